@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The interface that every collector implements. A collector knows one kind of system. */
+
+#ifndef EXPORTER_COLLECTOR_H
+#define EXPORTER_COLLECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "exporter/arena.h"
+#include "exporter/error.h"
+#include "exporter/evidence.h"
+#include "exporter/history.h"
+#include "exporter/metric.h"
+#include "exporter/samples.h"
+#include "exporter/setting.h"
+#include "exporter/stop.h"
+
+/* One round of measuring one source. Only valid during the call. */
+struct collection {
+    const void *settings;
+    int64_t interval_ms;
+    struct samples *samples;   /* Out: values of the collector's metrics. */
+    struct evidence *evidence; /* Out: what they prove. Starts out empty: nothing is known. */
+    struct history *history;   /* Of this source; kept when a session ends. */
+    void *memory;              /* `memory_size` bytes, kept likewise, zeroed at first. */
+    struct deadline deadline;  /* Every blocking call returns by then. */
+};
+
+struct collector {
+    const char *name;
+    const char *summary; /* One sentence for `dr_exporter settings`. */
+    unsigned survives;   /* Default of the setting `survives`. */
+    /* Can this kind of source ever prove that no acknowledged commit is lost (RPO 0)? */
+    bool proves_zero_data_loss;
+
+    const struct metric *metrics;
+    size_t metric_count;
+
+    const struct setting *settings;
+    size_t setting_count;
+    size_t settings_size;
+
+    size_t memory_size;
+
+    /* MAY be NULL. What the table cannot say of the settings, for example that one of two keys is
+     * needed; the message says what would be right. Called when a configuration is loaded. */
+    bool (*check)(const void *settings, struct error *error);
+
+    /* Starts a conversation; NULL with *error set on failure. Secrets are read here. */
+    void *(*open)(const void *settings, const struct deadline *deadline, struct error *error);
+
+    /* Measures once. On false the worker closes the session and opens a new one at the next beat,
+     * so a collector contains no reconnect code. Samples and evidence that were added before the
+     * failure are published together with the error: they are true, though not everything. A
+     * source whose latest collection failed never passes a check. */
+    bool (*collect)(void *session, struct collection *collection, struct error *error);
+
+    void (*close)(void *session);
+};
+
+/* All collectors, for the configuration and the documentation; NULL ends the list. */
+extern const struct collector *const collector_registry[];
+
+#endif

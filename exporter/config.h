@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan: tiers, services, datasets and sources, as the configuration file states them.
+ *
+ * A loaded configuration is immutable, but for `sources`: a reload puts the unchanged ones of the
+ * running configuration in the place of its own (crew.h). */
+
+#ifndef EXPORTER_CONFIG_H
+#define EXPORTER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "exporter/evidence.h"
+#include "exporter/source.h"
+
+enum severity { SEVERITY_CRITICAL, SEVERITY_WARNING, SEVERITY_INFO, SEVERITY_COUNT };
+
+enum drill_type {
+    DRILL_TABLETOP,
+    DRILL_COMPONENT,
+    DRILL_RESTORE,
+    DRILL_PARTIAL,
+    DRILL_FULL,
+    DRILL_TYPE_COUNT
+};
+
+/* A limit that the plan may leave open. */
+struct limit {
+    bool stated;
+    int64_t ms;
+};
+
+struct tier {
+    const char *name;
+    const char *description; /* "" when absent, as every optional text below. */
+    enum severity severity;
+    bool in_scope[DISRUPTION_COUNT]; /* Those that `rto` or `rpo` name; a scalar means region. */
+    struct limit rto[DISRUPTION_COUNT];
+    struct limit rpo[DISRUPTION_COUNT];
+    struct limit runbook_max_age;
+    struct limit drill_max_age[DRILL_TYPE_COUNT];
+    bool has_capacity_min_ratio;
+    double capacity_min_ratio;
+};
+
+/* A service needs a dataset, perhaps with another RPO than its tier's. */
+struct need {
+    size_t dataset; /* Index into config.datasets. */
+    struct limit rpo;
+};
+
+struct service {
+    const char *name;
+    const struct tier *tier;
+    const char *owner;
+    const char *runbook_url;
+    struct need *needs;
+    size_t need_count;
+    size_t *evidence; /* Indices into config.sources. */
+    size_t evidence_count;
+    size_t *depends_on; /* Indices into config.services. */
+    size_t depends_on_count;
+};
+
+struct dataset {
+    const char *name;
+    const struct tier *strictest; /* Of the services that need it: the smallest RPO. */
+    size_t *sources;              /* Indices into config.sources. */
+    size_t source_count;
+};
+
+struct config {
+    struct arena *arena;
+    const char *path;
+    const char *observer; /* "" when absent. */
+    struct tier *tiers;
+    size_t tier_count;
+    struct service *services; /* In the order of the file. */
+    size_t service_count;
+    size_t *service_order; /* Indices, dependencies before the services that depend on them. */
+    struct dataset *datasets;
+    size_t dataset_count;
+    struct source **sources;
+    size_t source_count;
+    bool sources_adopted; /* A crew of workers owns them now; the configuration did before. */
+    char **warnings; /* What this plan cannot meet, with the arithmetic. */
+    size_t warning_count;
+};
+
+/* Loads `path` and what it includes. On failure NULL; *ret_report is then all errors, one a line,
+ * `file:line:column: what is wrong; what would be right`, to be freed by the caller. */
+struct config *config_load(const char *path, char **ret_report);
+
+/* The same from memory, without includes; for tests and fuzzing. `name` stands for the file. */
+struct config *config_load_text(const char *text, size_t length, const char *name,
+                                char **ret_report);
+
+void config_free(struct config *config);
+
+/* The objective that holds for a need: its own RPO for every disruption in scope of which its
+ * tier states one, else the tier's. */
+struct limit service_rpo(const struct service *service, const struct need *need,
+                         enum disruption disruption);
+
+const char *disruption_name(enum disruption disruption);
+const char *severity_name(enum severity severity);
+const char *drill_type_name(enum drill_type drill);
+
+/* Writes the reference of the file format and of every collector's settings as Markdown; only
+ * the collector `name` unless NULL. False if there is no such collector. */
+bool config_print_settings(FILE *out, const char *name);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sections `exporter` and `tiers`: this process, and the objectives of the services. */
+
+#include <string.h>
+
+#include "exporter/config_reader.h"
+
+const char *const disruption_names[DISRUPTION_COUNT] = {
+    [DISRUPTION_ZONE] = "zone",
+    [DISRUPTION_REGION] = "region",
+    [DISRUPTION_CORRUPTION] = "corruption",
+    [DISRUPTION_RANSOMWARE] = "ransomware",
+};
+
+const char *const severity_names[SEVERITY_COUNT] = {
+    [SEVERITY_CRITICAL] = "critical",
+    [SEVERITY_WARNING] = "warning",
+    [SEVERITY_INFO] = "info",
+};
+
+const char *const drill_type_names[DRILL_TYPE_COUNT] = {
+    [DRILL_TABLETOP] = "tabletop", [DRILL_COMPONENT] = "component", [DRILL_RESTORE] = "restore",
+    [DRILL_PARTIAL] = "partial",   [DRILL_FULL] = "full",
+};
+
+static const struct setting exporter_rows[] = {
+    {.key = "observer",
+     .type = SETTING_TEXT,
+     .offset = offsetof(struct config_defaults, observer),
+     .default_text = "",
+     .help = "The failure domain that this process runs in, for example `us-west-2`."},
+    {.key = "interval",
+     .type = SETTING_DURATION,
+     .offset = offsetof(struct config_defaults, interval_ms),
+     .default_text = "15s",
+     .help = "How often a source is measured unless it says otherwise."},
+    {.key = "timeout",
+     .type = SETTING_DURATION,
+     .offset = offsetof(struct config_defaults, timeout_ms),
+     .default_text = "5s",
+     .help = "How long measuring it once may take unless it says otherwise."},
+};
+const struct config_table config_exporter_table = {exporter_rows,
+                                                   sizeof exporter_rows / sizeof exporter_rows[0]};
+
+static const struct setting tier_rows[] = {
+    {.key = "name",
+     .type = SETTING_NAME,
+     .required = true,
+     .help = "How services refer to it. Stricter tiers come first in the list."},
+    {.key = "description",
+     .type = SETTING_TEXT,
+     .offset = offsetof(struct tier, description),
+     .default_text = "",
+     .help = "For people."},
+    {.key = "rto",
+     .type = SETTING_MAPPING,
+     .help = "Recovery time objective: a duration for the loss of the region, or one for each "
+             "disruption that is in scope: `{region: 5m, corruption: 1h}`. The disruptions are "
+             "`zone`, `region`, `corruption` and `ransomware`. A tier states `rto`, `rpo` or "
+             "both."},
+    {.key = "rpo",
+     .type = SETTING_MAPPING,
+     .help = "Recovery point objective, in the same form: how much of the newest data may be "
+             "lost. `0s` means that nothing may be."},
+    {.key = "severity",
+     .type = SETTING_NAME,
+     .default_text = "critical",
+     .help = "Of the alerts about this tier: `critical`, `warning` or `info`."},
+    {.key = "capacity_min_ratio",
+     .type = SETTING_RATIO,
+     .offset = offsetof(struct tier, capacity_min_ratio),
+     .help = "Capacity that the recovery region must have, as a share of what is used."},
+    {.key = "runbook_max_age",
+     .type = SETTING_DURATION,
+     .offset = offsetof(struct tier, runbook_max_age.ms),
+     .help = "How long ago the runbook may have been validated."},
+    {.key = "drill_max_age",
+     .type = SETTING_MAPPING,
+     .help = "How long ago the last successful drill of each kind may be: `{tabletop: 30d, full: "
+             "365d}`. The kinds are `tabletop`, `component`, `restore`, `partial` and `full`."},
+};
+const struct config_table config_tier_table = {tier_rows, sizeof tier_rows / sizeof tier_rows[0]};
+
+void config_read_exporter(struct config_reader *reader)
+{
+    struct arena *arena = reader->config->arena;
+    struct setting_loader loader = {arena, &reader->report, "\"exporter\"", false};
+    struct setting_section section = {exporter_rows, config_exporter_table.count,
+                                      &reader->defaults};
+    struct yaml_value first = {NULL, NULL};
+
+    settings_load(&loader, first, &section, 1);
+    for (size_t i = 0; i < reader->file_count; i++) {
+        struct yaml_value exporter = yaml_lookup(yaml_root(reader->files[i]), "exporter");
+
+        if (exporter.node == NULL) {
+            continue;
+        }
+        if (first.node != NULL) {
+            yaml_report_value(&reader->report, exporter,
+                              "\"exporter\" stands in %s already; keep it in one file",
+                              first.file->name);
+            continue;
+        }
+        first = exporter;
+        settings_load(&loader, exporter, &section, 1);
+    }
+    reader->config->observer = reader->defaults.observer;
+}
+
+/* `{region: 5m, corruption: 1h}`: one limit for each word that is there. */
+static void read_limits(const struct setting_loader *loader, const char *key,
+                        struct yaml_value mapping, const char *kind, const char *const *words,
+                        size_t count, bool zero_allowed, struct limit *limits)
+{
+    if (yaml_length(mapping) == 0) {
+        yaml_report_value(loader->report, mapping,
+                          "key \"%s\" in %s is empty; name at least one %s, or remove the key", key,
+                          loader->owner, kind);
+    }
+    for (size_t i = 0; i < yaml_length(mapping); i++) {
+        struct yaml_value place = yaml_pair_key(mapping, i);
+        struct config_name word = {yaml_text(place) == NULL ? "" : yaml_text(place), place};
+        size_t index = config_find_word(loader, kind, word, words, count);
+
+        if (index < count) {
+            limits[index].stated = setting_duration(loader, key, yaml_pair_value(mapping, i),
+                                                    zero_allowed, &limits[index].ms);
+        }
+    }
+}
+
+/* `rto` or `rpo`: a scalar is the objective for the loss of a region. */
+static void read_objective(const struct setting_loader *loader, const char *key,
+                           struct yaml_value value, bool zero_allowed, struct limit *limits)
+{
+    if (yaml_is_mapping(value)) {
+        read_limits(loader, key, value, "disruption", disruption_names, DISRUPTION_COUNT,
+                    zero_allowed, limits);
+    } else if (value.node != NULL) {
+        struct limit *region = &limits[DISRUPTION_REGION];
+
+        region->stated = setting_duration(loader, key, value, zero_allowed, &region->ms);
+    }
+}
+
+static void read_scope(const struct setting_loader *loader, struct yaml_value entry,
+                       struct tier *tier)
+{
+    struct yaml_value rto = yaml_lookup(entry, "rto");
+    struct yaml_value rpo = yaml_lookup(entry, "rpo");
+
+    read_objective(loader, "rto", rto, false, tier->rto);
+    read_objective(loader, "rpo", rpo, true, tier->rpo);
+    for (size_t i = 0; i < DISRUPTION_COUNT; i++) {
+        tier->in_scope[i] = tier->rto[i].stated || tier->rpo[i].stated;
+    }
+    if (yaml_is_mapping(entry) && rto.node == NULL && rpo.node == NULL) {
+        yaml_report_value(loader->report, entry,
+                          "%s states neither \"rto\" nor \"rpo\"; add one, for example rpo: 30s",
+                          loader->owner);
+    }
+}
+
+static void read_severity(const struct setting_loader *loader, struct yaml_value value,
+                          struct tier *tier)
+{
+    struct config_name word = {NULL, value};
+
+    if (value.node != NULL) {
+        word.text = setting_name(loader, "severity", value);
+    }
+    if (word.text != NULL) {
+        tier->severity = (enum severity)config_find_word(loader, "severity", word, severity_names,
+                                                         SEVERITY_COUNT);
+    }
+}
+
+static void read_drill_ages(const struct setting_loader *loader, struct yaml_value value,
+                            struct tier *tier)
+{
+    if (value.node == NULL) {
+        return;
+    }
+    if (!yaml_is_mapping(value)) {
+        yaml_report_value(loader->report, value,
+                          "key \"drill_max_age\" in %s must be a mapping, not %s; write for "
+                          "example {full: 365d}",
+                          loader->owner, yaml_kind(value));
+        return;
+    }
+    read_limits(loader, "drill_max_age", value, "drill", drill_type_names, DRILL_TYPE_COUNT, false,
+                tier->drill_max_age);
+}
+
+static void read_tier(struct config_reader *reader, struct yaml_value entry, size_t i)
+{
+    struct arena *arena = reader->config->arena;
+    struct setting_loader loader = config_loader(reader, arena, "tier", entry, i);
+    struct tier *tier = &reader->config->tiers[i];
+    struct setting_section section = {tier_rows, config_tier_table.count, tier};
+
+    tier->name = config_entry_name(&loader, entry);
+    settings_load(&loader, entry, &section, 1);
+    read_scope(&loader, entry, tier);
+    read_severity(&loader, yaml_lookup(entry, "severity"), tier);
+    read_drill_ages(&loader, yaml_lookup(entry, "drill_max_age"), tier);
+    tier->runbook_max_age.stated = tier->runbook_max_age.ms > 0;
+    tier->has_capacity_min_ratio = yaml_lookup(entry, "capacity_min_ratio").node != NULL;
+}
+
+void config_read_tiers(struct config_reader *reader)
+{
+    struct config *config = reader->config;
+    size_t count;
+
+    reader->tier_places = config_section(reader, "tiers", &count);
+    config->tiers = arena_alloc_array(config->arena, count + 1, sizeof *config->tiers);
+    config->tier_count = count;
+    for (size_t i = 0; i < count; i++) {
+        read_tier(reader, reader->tier_places[i], i);
+        for (size_t j = 0; j < i; j++) {
+            if (*config->tiers[i].name != '\0' &&
+                strcmp(config->tiers[i].name, config->tiers[j].name) == 0) {
+                config_report_duplicate(reader, "tier", config->tiers[i].name,
+                                        reader->tier_places[i], reader->tier_places[j]);
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line, from two tables: commands and flags. */
+
+#include "exporter/options.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exporter/cleanup.h"
+#include "exporter/closest.h"
+
+struct command_row {
+    const char *name;
+    const char *argument; /* As shown in the help; NULL: it takes none. */
+    const char *help;
+};
+
+static const struct command_row command_rows[COMMAND_COUNT] = {
+    [COMMAND_SERVE] = {"serve", NULL, "Measure, judge and answer over HTTP (the default)."},
+    [COMMAND_CHECK_CONFIG] = {"check-config", NULL, "Check the configuration; print warnings."},
+    [COMMAND_ONCE] = {"once", NULL, "Measure every source once and print the metrics."},
+    [COMMAND_SETTINGS] = {"settings", "[COLLECTOR]", "Print what a configuration may contain."},
+    [COMMAND_METRICS] = {"metrics", "[COLLECTOR]", "Print what each metric means."},
+};
+
+/* A flag's setter returns what would be right, or NULL if the value is. */
+struct flag {
+    const char *name;
+    const char *value; /* What it takes, as shown in the help; NULL: nothing. */
+    const char *default_text;
+    const char *help;
+    const char *(*set)(struct options *options, const char *value);
+};
+
+static const char *set_config_file(struct options *options, const char *value)
+{
+    options->config_file = value;
+    return *value == '\0' ? "give the path of a file" : NULL;
+}
+
+/* `host:port`, `[::1]:port` or `:port`. */
+static const char *set_listen_address(struct options *options, const char *value)
+{
+    static const char *const form = "write HOST:PORT, [IPV6]:PORT or :PORT";
+    const char *colon = strrchr(value, ':');
+    const char *host = value;
+    size_t length = colon == NULL ? 0 : (size_t)(colon - value);
+    size_t digits = colon == NULL ? 0 : strspn(colon + 1, "0123456789");
+    long port = digits == 0 || digits > 5 ? 65536 : strtol(colon + 1, NULL, 10);
+    bool bracketed = length >= 2 && value[0] == '[' && value[length - 1] == ']';
+
+    if (colon == NULL || colon[1 + digits] != '\0') {
+        return form;
+    }
+    if (port > UINT16_MAX) {
+        return "give a port from 0 to 65535";
+    }
+    if (bracketed) {
+        host++;
+        length -= 2;
+    }
+    /* Without brackets nobody knows where an IPv6 address ends. */
+    if (length >= sizeof options->listen_host || memchr(host, '[', length) != NULL ||
+        memchr(host, ']', length) != NULL || bracketed != (memchr(host, ':', length) != NULL)) {
+        return form;
+    }
+    options->listen_address = value;
+    memcpy(options->listen_host, host, length);
+    options->listen_host[length] = '\0';
+    options->listen_port = (uint16_t)port;
+    return NULL;
+}
+
+static const char *set_telemetry_path(struct options *options, const char *value)
+{
+    options->telemetry_path = value;
+    /* The board and the health pages have fixed places. */
+    if (value[0] != '/' || value[1] == '\0' || strncmp(value, "/-/", 3) == 0 ||
+        strpbrk(value, "?# ") != NULL) {
+        return "write a path such as /metrics, which is neither / nor below /-/";
+    }
+    return NULL;
+}
+
+static const char *set_web_config_file(struct options *options, const char *value)
+{
+    options->web_config_file = value;
+    return *value == '\0' ? "give the path of a file" : NULL;
+}
+
+static const char *set_enable_lifecycle(struct options *options, const char *value)
+{
+    (void)value;
+    options->enable_lifecycle = true;
+    return NULL;
+}
+
+static const char *set_log_level(struct options *options, const char *value)
+{
+    return log_level_parse(value, &options->log_level) ? NULL : "write debug, info, warn or error";
+}
+
+static const char *set_log_format(struct options *options, const char *value)
+{
+    return log_format_parse(value, &options->log_format) ? NULL : "write logfmt or json";
+}
+
+static const char *set_version(struct options *options, const char *value)
+{
+    (void)value;
+    options->version = true;
+    return NULL;
+}
+
+static const char *set_help(struct options *options, const char *value)
+{
+    (void)value;
+    options->help = true;
+    return NULL;
+}
+
+static const struct flag flags[] = {
+    {"--config.file", "PATH", "dr.yml", "The configuration.", set_config_file},
+    {"--web.listen-address", "ADDRESS", ":10112", "Where to answer: HOST:PORT or :PORT.",
+     set_listen_address},
+    {"--web.telemetry-path", "PATH", "/metrics", "Where Prometheus finds the metrics.",
+     set_telemetry_path},
+    {"--web.config.file", "PATH", NULL, "TLS and passwords, in exporter-toolkit's format.",
+     set_web_config_file},
+    {"--web.enable-lifecycle", NULL, NULL, "Allow reloading by POST /-/reload.",
+     set_enable_lifecycle},
+    {"--log.level", "LEVEL", "info", "debug, info, warn or error.", set_log_level},
+    {"--log.format", "FORMAT", "logfmt", "logfmt or json.", set_log_format},
+    {"--version", NULL, NULL, "Print the version.", set_version},
+    {"--help", NULL, NULL, "Print this help.", set_help},
+};
+#define FLAG_COUNT (sizeof flags / sizeof flags[0])
+
+__attribute__((format(printf, 2, 3))) static bool fail(char **ret_message, const char *format, ...)
+{
+    CLEANUP(free_text) char *text = NULL;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length <= 0 || asprintf(ret_message, "dr_exporter: %s%s see dr_exporter --help", text,
+                                text[length - 1] == '?' ? "" : ";") < 0) {
+        abort();
+    }
+    return false;
+}
+
+static bool fail_unknown_flag(const char *name, size_t length, char **ret_message)
+{
+    CLEANUP(free_text) char *text = strndup(name, length);
+    const char *names[FLAG_COUNT];
+    const char *closest;
+
+    if (text == NULL) {
+        abort();
+    }
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        names[i] = flags[i].name;
+        /* Who stops half-way is understood too. */
+        if (length > 4 && strncmp(text, names[i], length) == 0) {
+            return fail(ret_message, "unknown flag %s; did you mean %s?", text, names[i]);
+        }
+    }
+    closest = closest_match(text, names, FLAG_COUNT);
+    if (closest != NULL) {
+        return fail(ret_message, "unknown flag %s; did you mean %s?", text, closest);
+    }
+    return fail(ret_message, "unknown flag %s", text);
+}
+
+/* Reads argv[*index], a flag, and moves on to its value where that is the next argument. */
+static bool parse_flag(int argc, char **argv, int *index, unsigned *seen, struct options *options,
+                       char **ret_message)
+{
+    const char *argument = argv[*index];
+    size_t length = strcspn(argument, "=");
+    const char *value = argument[length] == '=' ? argument + length + 1 : NULL;
+    const char *wrong;
+    size_t i = 0;
+
+    if (strcmp(argument, "-h") == 0) {
+        options->help = true;
+        return true;
+    }
+    while (i < FLAG_COUNT &&
+           (strlen(flags[i].name) != length || strncmp(flags[i].name, argument, length) != 0)) {
+        i++;
+    }
+    if (i == FLAG_COUNT) {
+        return fail_unknown_flag(argument, length, ret_message);
+    }
+    if ((*seen & (1U << i)) != 0) {
+        return fail(ret_message, "%s is given twice", flags[i].name);
+    }
+    *seen |= 1U << i;
+    if (flags[i].value == NULL && value != NULL) {
+        return fail(ret_message, "%s takes no value", flags[i].name);
+    }
+    if (flags[i].value != NULL && value == NULL) {
+        if (*index + 1 >= argc) {
+            return fail(ret_message, "%s needs a value: %s=%s", flags[i].name, flags[i].name,
+                        flags[i].value);
+        }
+        value = argv[++*index];
+    }
+    wrong = flags[i].set(options, value);
+    if (wrong != NULL) {
+        return fail(ret_message, "%s cannot be \"%s\": %s", flags[i].name, value, wrong);
+    }
+    return true;
+}
+
+static bool parse_command(const char *argument, struct options *options, char **ret_message)
+{
+    const char *names[COMMAND_COUNT];
+    const char *closest;
+
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        names[i] = command_rows[i].name;
+        if (strcmp(argument, names[i]) == 0) {
+            options->command = (enum command)i;
+            return true;
+        }
+    }
+    closest = closest_match(argument, names, COMMAND_COUNT);
+    if (closest != NULL) {
+        return fail(ret_message, "unknown command %s; did you mean %s?", argument, closest);
+    }
+    return fail(ret_message, "unknown command %s", argument);
+}
+
+/* The `position`th argument that is no flag: the command, then its argument. */
+static bool parse_word(const char *argument, int position, struct options *options,
+                       char **ret_message)
+{
+    if (position == 0) {
+        return parse_command(argument, options, ret_message);
+    }
+    if (position == 1 && command_rows[options->command].argument != NULL) {
+        options->collector = argument;
+        return true;
+    }
+    return fail(ret_message, "unexpected argument \"%s\"", argument);
+}
+
+bool options_parse(int argc, char **argv, struct options *ret_options, char **ret_message)
+{
+    struct options options = {.command = COMMAND_SERVE};
+    unsigned seen = 0;
+    int words = 0;
+    bool flags_ended = false;
+
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        if (flags[i].default_text != NULL) {
+            (void)flags[i].set(&options, flags[i].default_text);
+        }
+    }
+    for (int i = 1; i < argc; i++) {
+        if (!flags_ended && strcmp(argv[i], "--") == 0) {
+            flags_ended = true;
+        } else if (!flags_ended && argv[i][0] == '-') {
+            if (!parse_flag(argc, argv, &i, &seen, &options, ret_message)) {
+                return false;
+            }
+        } else if (!parse_word(argv[i], words++, &options, ret_message)) {
+            return false;
+        }
+    }
+    *ret_options = options;
+    return true;
+}
+
+void options_print_help(FILE *out)
+{
+    (void)fputs("dr_exporter " VERSION ": if this disaster struck now, would each service meet its "
+                "objectives?\n\nUsage: dr_exporter [COMMAND] [FLAGS]\n\nCommands:\n",
+                out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct command_row *row = &command_rows[i];
+        int width = fprintf(out, "  %s %s", row->name, row->argument == NULL ? "" : row->argument);
+
+        (void)fprintf(out, "%*s%s\n", 25 - width, "", row->help);
+    }
+    (void)fputs("\nFlags:\n", out);
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        const struct flag *flag = &flags[i];
+        int width = fprintf(out, "  %s%s%s", flag->name, flag->value == NULL ? "" : "=",
+                            flag->value == NULL ? "" : flag->value);
+
+        (void)fprintf(out, "%*s%s", 35 - width, "", flag->help);
+        (void)fprintf(out, flag->default_text == NULL ? "%s\n" : " Default: %s\n",
+                      flag->default_text == NULL ? "" : flag->default_text);
+    }
+    (void)fputs("\nEnvironment:\n"
+                "  Variables that the configuration names as ${NAME} in values.\n"
+                "\nSignals:\n"
+                "  SIGHUP loads the configuration anew, SIGTERM and SIGINT end the exporter.\n"
+                "\nExit status:\n"
+                "  0  success\n"
+                "  1  the configuration is wrong, a source failed (once), or serving failed\n"
+                "  2  the command line is wrong\n"
+                "\nExample:\n"
+                "  dr_exporter check-config --config.file=dr.yml && dr_exporter "
+                "--config.file=dr.yml\n",
+                out);
+}
