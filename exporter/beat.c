@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The accounting beat: a thread that advances the time accounting once a second. */
+
+#include "exporter/beat.h"
+
+#include <stdlib.h>
+
+#include "exporter/clock.h"
+
+/* Beyond this the process or the machine stood still, and what happened meanwhile is unknown. */
+#define STANDSTILL_SECONDS 5
+
+static void *run(void *argument)
+{
+    struct beat *beat = argument;
+    int64_t counted_ms = clock_monotonic_ms();
+
+    /* Whole seconds are counted; the rest of each beat stays for the next one. */
+    while (!stop_wait_until(&beat->stop, counted_ms + 1000)) {
+        int64_t seconds = (clock_monotonic_ms() - counted_ms) / 1000;
+
+        counted_ms += seconds * 1000;
+        board_account(beat->board, (uint64_t)seconds, seconds > STANDSTILL_SECONDS);
+    }
+    return NULL;
+}
+
+void beat_start(struct beat *beat, struct board *board)
+{
+    beat->board = board;
+    stop_init(&beat->stop);
+    if (pthread_create(&beat->thread, NULL, run, beat) != 0) {
+        abort();
+    }
+}
+
+void beat_stop(struct beat *beat)
+{
+    stop_request(&beat->stop);
+    (void)pthread_join(beat->thread, NULL);
+    stop_release(&beat->stop);
+}

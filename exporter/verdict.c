@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence and plan → the state of every check of a (service, disruption). */
+
+#include "exporter/verdict.h"
+
+#include "exporter/verdict_rpo.h"
+
+static const char *const check_names[CHECK_KIND_COUNT] = {
+    [CHECK_RPO] = "rpo",           [CHECK_RTO] = "rto",
+    [CHECK_CAPACITY] = "capacity", [CHECK_DRILL] = "drill",
+    [CHECK_RUNBOOK] = "runbook",   [CHECK_RESTORE] = "restore",
+    [CHECK_ENDPOINT] = "endpoint", [CHECK_DEPENDENCY] = "dependency",
+};
+
+static const char *const state_names[CHECK_STATE_COUNT] = {
+    [CHECK_PASS] = "pass",
+    [CHECK_UNKNOWN] = "unknown",
+    [CHECK_FAIL] = "fail",
+};
+
+/* Everything that the functions below look at. */
+struct judging {
+    struct arena *arena;
+    const struct board_view *view;
+    double now;
+    int64_t monotonic_ms;
+    struct verdict *verdicts;
+    size_t *first; /* Index of the first verdict of each service. */
+};
+
+static void set_unknown(struct verdict *verdict, enum check_kind kind, const char *reason)
+{
+    verdict->checks[kind] =
+        (struct check){.present = true, .state = CHECK_UNKNOWN, .reason = reason};
+}
+
+static bool has_drill_limit(const struct tier *tier)
+{
+    for (size_t i = 0; i < DRILL_TYPE_COUNT; i++) {
+        if (tier->drill_max_age[i].stated) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Checks that the plan asks for and that nothing gives evidence for. They stay unknown, so that
+ * a limit in the plan can never be taken for a limit that is kept. */
+static void judge_without_evidence(struct verdict *verdict)
+{
+    const struct tier *tier = verdict->service->tier;
+    enum disruption disruption = verdict->disruption;
+
+    if (tier->rto[disruption].stated) {
+        set_unknown(verdict, CHECK_RTO, "no evidence of the recovery time");
+    }
+    if (tier->has_capacity_min_ratio && disruption != DISRUPTION_ZONE) {
+        set_unknown(verdict, CHECK_CAPACITY, "no evidence of the capacity");
+    }
+    if (has_drill_limit(tier)) {
+        set_unknown(verdict, CHECK_DRILL, "no evidence of a drill");
+    }
+    if (tier->runbook_max_age.stated) {
+        set_unknown(verdict, CHECK_RUNBOOK, "no evidence of the runbook's age");
+    }
+    if (disruption == DISRUPTION_CORRUPTION || disruption == DISRUPTION_RANSOMWARE) {
+        set_unknown(verdict, CHECK_RESTORE, "no evidence of a tested restore");
+    }
+}
+
+static struct verdict *find_verdict(const struct judging *judging, size_t service,
+                                    enum disruption disruption)
+{
+    size_t index = judging->first[service];
+
+    for (size_t i = 0; i < disruption; i++) {
+        index += judging->view->config->services[service].tier->in_scope[i] ? 1 : 0;
+    }
+    return judging->view->config->services[service].tier->in_scope[disruption]
+               ? &judging->verdicts[index]
+               : NULL;
+}
+
+static void judge_dependencies(const struct judging *judging, struct verdict *verdict)
+{
+    const struct service *service = verdict->service;
+    struct check check = {.present = true, .state = CHECK_PASS, .reason = "all are ready"};
+
+    for (size_t i = 0; i < service->depends_on_count; i++) {
+        size_t index = service->depends_on[i];
+        const char *name = judging->view->config->services[index].name;
+        const struct verdict *other = find_verdict(judging, index, verdict->disruption);
+        enum check_state state = other == NULL ? CHECK_UNKNOWN : other->state;
+
+        if (state <= check.state) {
+            continue;
+        }
+        check.state = state;
+        if (other == NULL) {
+            check.reason = arena_printf(judging->arena, "%s has no objective for %s", name,
+                                        disruption_name(verdict->disruption));
+        } else {
+            check.reason = arena_printf(judging->arena, "%s is %s", name,
+                                        state == CHECK_FAIL ? "not ready" : "unknown");
+        }
+    }
+    verdict->checks[CHECK_DEPENDENCY] = check;
+}
+
+static enum check_state conjunction(const struct verdict *verdict)
+{
+    enum check_state worst = CHECK_PASS;
+    bool any = false;
+
+    for (size_t i = 0; i < CHECK_KIND_COUNT; i++) {
+        if (verdict->checks[i].present) {
+            any = true;
+            worst = verdict->checks[i].state > worst ? verdict->checks[i].state : worst;
+        }
+    }
+    return any ? worst : CHECK_UNKNOWN;
+}
+
+static void judge(const struct judging *judging, struct verdict *verdict)
+{
+    judge_rpo(judging->arena, judging->view, judging->now, judging->monotonic_ms, verdict);
+    judge_without_evidence(verdict);
+    if (verdict->service->depends_on_count > 0) {
+        judge_dependencies(judging, verdict);
+    }
+    verdict->state = conjunction(verdict);
+}
+
+static size_t count_scope(const struct service *service)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < DISRUPTION_COUNT; i++) {
+        count += service->tier->in_scope[i] ? 1 : 0;
+    }
+    return count;
+}
+
+struct verdict *verdicts_evaluate(struct arena *arena, const struct board_view *view, double now,
+                                  int64_t monotonic_ms, size_t *ret_count)
+{
+    const struct config *config = view->config;
+    struct judging judging = {
+        .arena = arena, .view = view, .now = now, .monotonic_ms = monotonic_ms};
+    size_t count = 0;
+
+    judging.first = arena_alloc_array(arena, config->service_count, sizeof *judging.first);
+    for (size_t i = 0; i < config->service_count; i++) {
+        judging.first[i] = count;
+        count += count_scope(&config->services[i]);
+    }
+    judging.verdicts = arena_alloc_array(arena, count, sizeof *judging.verdicts);
+    /* Dependencies come first, so that what depends on them finds them judged. */
+    for (size_t i = 0; i < config->service_count; i++) {
+        size_t service = config->service_order[i];
+
+        for (enum disruption d = 0; d < DISRUPTION_COUNT; d++) {
+            struct verdict *verdict = find_verdict(&judging, service, d);
+
+            if (verdict != NULL) {
+                verdict->service = &config->services[service];
+                verdict->disruption = d;
+                judge(&judging, verdict);
+            }
+        }
+    }
+    *ret_count = count;
+    return judging.verdicts;
+}
+
+const char *check_kind_name(enum check_kind kind)
+{
+    return check_names[kind];
+}
+
+const char *check_state_name(enum check_state state)
+{
+    return state_names[state];
+}
