@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connection to one PostgreSQL server on which no call waits beyond its deadline.
+ *
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PQCONNECTSTARTPARAMS and
+ * https://www.postgresql.org/docs/current/libpq-async.html */
+
+#include "collectors/postgres_connection.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <resolv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exporter/cleanup.h"
+#include "exporter/secret.h"
+
+struct postgres_connection {
+    PGconn *connection;
+};
+
+/* SQLSTATE classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html;
+ * the first prefix that fits decides. */
+static const struct {
+    const char *prefix;
+    enum error_kind kind;
+} sqlstate_kinds[] = {
+    {"28", ERROR_AUTH},          /* invalid authorization specification */
+    {"3D000", ERROR_NOT_FOUND},  /* database does not exist */
+    {"42501", ERROR_PERMISSION}, /* insufficient privilege */
+    {"42883", ERROR_NOT_FOUND},  /* undefined function */
+    {"57014", ERROR_TIMEOUT},    /* query cancelled: statement_timeout */
+    {"57P", ERROR_CONNECT},      /* shutting down, starting up */
+    {"53300", ERROR_CONNECT},    /* too many connections */
+    {"08", ERROR_CONNECT},       /* connection exception */
+};
+
+static enum error_kind kind_of_sqlstate(const char *sqlstate, enum error_kind otherwise)
+{
+    for (size_t i = 0; i < sizeof sqlstate_kinds / sizeof sqlstate_kinds[0]; i++) {
+        if (strncmp(sqlstate, sqlstate_kinds[i].prefix, strlen(sqlstate_kinds[i].prefix)) == 0) {
+            return sqlstate_kinds[i].kind;
+        }
+    }
+    return otherwise;
+}
+
+/* Verbose messages of the server have its SQLSTATE, `FATAL:  28P01: …`, which no language
+ * changes. While connecting there is no other way to learn it. */
+static const char *find_sqlstate(const char *message)
+{
+    for (const char *c = strstr(message, ":  "); c != NULL; c = strstr(c + 1, ":  ")) {
+        size_t length = strspn(c + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+        if (length == 5 && c[8] == ':') {
+            return c + 3;
+        }
+    }
+    return NULL;
+}
+
+static bool set_connect_error(const PGconn *connection, struct error *error)
+{
+    const char *message = PQerrorMessage(connection);
+    const char *sqlstate = find_sqlstate(message);
+    const char *location = strstr(message, "\nLOCATION:");
+    size_t length = location == NULL ? strlen(message) : (size_t)(location - message);
+    enum error_kind kind = ERROR_CONNECT;
+
+    if (sqlstate != NULL) {
+        kind = kind_of_sqlstate(sqlstate, ERROR_CONNECT);
+    } else if (strstr(message, "SSL") != NULL || strstr(message, "certificate") != NULL) {
+        kind = ERROR_TLS;
+    } else if (strstr(message, "password") != NULL || strstr(message, "authentication") != NULL) {
+        kind = ERROR_AUTH;
+    }
+    return error_set(error, kind, "%.*s", (int)length, message);
+}
+
+static void free_options(PQconninfoOption **options)
+{
+    PQconninfoFree(*options);
+}
+
+bool postgres_dsn_check(const char *dsn, struct error *error)
+{
+    CLEANUP(free_options) PQconninfoOption *options = PQconninfoParse(dsn, NULL);
+
+    if (options == NULL) {
+        return error_set(error, ERROR_INTERNAL,
+                         "not a connection string of libpq; write \"host=… port=… user=… "
+                         "dbname=…\" or \"postgresql://user@host:port/dbname\"");
+    }
+    return true;
+}
+
+/* What libpq gets: our own parameters, then those of the string, which cannot override ours. */
+struct parameters {
+    const char *keys[64];
+    const char *values[64];
+    size_t count;
+};
+
+static void add_parameter(struct parameters *parameters, const char *key, const char *value)
+{
+    if (parameters->count + 1 < sizeof parameters->keys / sizeof parameters->keys[0]) {
+        parameters->keys[parameters->count] = key;
+        parameters->values[parameters->count] = value;
+        parameters->count++;
+    }
+}
+
+static bool has_parameter(const struct parameters *parameters, const char *key)
+{
+    for (size_t i = 0; i < parameters->count; i++) {
+        if (strcmp(parameters->keys[i], key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_options(struct parameters *parameters, const PQconninfoOption *options)
+{
+    for (const PQconninfoOption *option = options; option->keyword != NULL; option++) {
+        if (option->val != NULL && !has_parameter(parameters, option->keyword)) {
+            add_parameter(parameters, option->keyword, option->val);
+        }
+    }
+    /* A key distribution centre that does not answer would block without a deadline. */
+    if (!has_parameter(parameters, "gssencmode") && getenv("PGGSSENCMODE") == NULL) {
+        add_parameter(parameters, "gssencmode", "disable");
+    }
+}
+
+/* libpq resolves names with getaddrinfo, which has no deadline. One attempt of one second a name
+ * server bounds it; the resolver's state belongs to this thread. */
+static void bound_name_resolution(void)
+{
+    if (res_init() == 0) {
+        _res.retrans = 1;
+        _res.retry = 1;
+    }
+}
+
+static bool drive_connect(PGconn *connection, const struct deadline *deadline, struct error *error)
+{
+    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+
+    while (status != PGRES_POLLING_OK) {
+        short events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+
+        if (status == PGRES_POLLING_FAILED || PQstatus(connection) == CONNECTION_BAD) {
+            return set_connect_error(connection, error);
+        }
+        if (!deadline_wait(deadline, PQsocket(connection), events, error)) {
+            return error_prefix(error, "connecting");
+        }
+        status = PQconnectPoll(connection);
+    }
+    return true;
+}
+
+static bool start(const char *dsn, const char *password, PGconn **ret_connection,
+                  struct error *error)
+{
+    CLEANUP(free_options) PQconninfoOption *options = PQconninfoParse(dsn, NULL);
+    struct parameters parameters = {0};
+
+    if (options == NULL) {
+        return postgres_dsn_check(dsn, error);
+    }
+    add_parameter(&parameters, "application_name", "dr_exporter");
+    add_parameter(&parameters, "client_encoding", "UTF8");
+    if (password != NULL) {
+        add_parameter(&parameters, "password", password);
+    }
+    add_options(&parameters, options);
+    bound_name_resolution();
+    *ret_connection = PQconnectStartParams(parameters.keys, parameters.values, 0);
+    if (*ret_connection == NULL) {
+        abort();
+    }
+    /* For the SQLSTATE, see find_sqlstate. Notices would go to standard error. */
+    (void)PQsetErrorVerbosity(*ret_connection, PQERRORS_VERBOSE);
+    return true;
+}
+
+static void ignore_notice(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+static bool prepare_session(struct postgres_connection *connection, int64_t statement_timeout_ms,
+                            const struct deadline *deadline, struct error *error)
+{
+    char query[256];
+    char *answer;
+
+    (void)snprintf(query, sizeof query,
+                   "SET search_path = pg_catalog; SET default_transaction_read_only = on; "
+                   "SET statement_timeout = %lld; SET lock_timeout = %lld; SELECT 'ready'",
+                   (long long)statement_timeout_ms, (long long)statement_timeout_ms);
+    if (!postgres_query_text(connection, query, deadline, &answer, error)) {
+        return false;
+    }
+    free(answer);
+    return true;
+}
+
+bool postgres_connect(const char *dsn, const char *password_file, int64_t statement_timeout_ms,
+                      const struct deadline *deadline, struct postgres_connection **ret_connection,
+                      struct error *error)
+{
+    CLEANUP(secret_free) char *password = NULL;
+    struct postgres_connection *connection;
+
+    if (password_file != NULL && !secret_read(password_file, &password, error)) {
+        return false;
+    }
+    connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        abort();
+    }
+    if (!start(dsn, password, &connection->connection, error) ||
+        !drive_connect(connection->connection, deadline, error)) {
+        postgres_disconnect(connection);
+        return false;
+    }
+    (void)PQsetErrorVerbosity(connection->connection, PQERRORS_DEFAULT);
+    (void)PQsetNoticeReceiver(connection->connection, ignore_notice, NULL);
+    if (PQsetnonblocking(connection->connection, 1) != 0 ||
+        !prepare_session(connection, statement_timeout_ms, deadline, error)) {
+        postgres_disconnect(connection);
+        return error->kind == ERROR_NONE ? error_set(error, ERROR_INTERNAL, "cannot unblock libpq")
+                                         : false;
+    }
+    *ret_connection = connection;
+    return true;
+}
+
+static bool set_connection_lost(const PGconn *connection, struct error *error)
+{
+    return error_set(error, ERROR_CONNECT, "connection lost: %s", PQerrorMessage(connection));
+}
+
+static bool send_query(PGconn *connection, const char *query, const struct deadline *deadline,
+                       struct error *error)
+{
+    int flushed;
+
+    if (PQsendQuery(connection, query) == 0) {
+        return set_connection_lost(connection, error);
+    }
+    while ((flushed = PQflush(connection)) == 1) {
+        if (!deadline_wait(deadline, PQsocket(connection), POLLIN | POLLOUT, error)) {
+            return error_prefix(error, "sending the query");
+        }
+        if (PQconsumeInput(connection) == 0) {
+            return set_connection_lost(connection, error);
+        }
+    }
+    return flushed == 0 ? true : set_connection_lost(connection, error);
+}
+
+/* The next result; NULL after the last one. */
+static bool next_result(PGconn *connection, const struct deadline *deadline, PGresult **ret_result,
+                        struct error *error)
+{
+    while (PQisBusy(connection) != 0) {
+        if (!deadline_wait(deadline, PQsocket(connection), POLLIN, error)) {
+            return error_prefix(error, "waiting for the answer");
+        }
+        if (PQconsumeInput(connection) == 0) {
+            return set_connection_lost(connection, error);
+        }
+    }
+    *ret_result = PQgetResult(connection);
+    return true;
+}
+
+static bool set_query_error(const PGresult *result, struct error *error)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    enum error_kind kind = kind_of_sqlstate(sqlstate == NULL ? "" : sqlstate, ERROR_QUERY);
+
+    if (message == NULL) {
+        return error_set(error, ERROR_CONNECT, "%s", PQresultErrorMessage(result));
+    }
+    return error_set(error, kind, "%s (SQLSTATE %s)", message, sqlstate == NULL ? "?" : sqlstate);
+}
+
+static void clear_result(PGresult **result)
+{
+    PQclear(*result);
+}
+
+bool postgres_query_text(struct postgres_connection *connection, const char *query,
+                         const struct deadline *deadline, char **ret_text, struct error *error)
+{
+    CLEANUP(clear_result) PGresult *last = NULL;
+    PGresult *result = NULL;
+
+    if (!send_query(connection->connection, query, deadline, error)) {
+        return false;
+    }
+    for (;;) {
+        if (!next_result(connection->connection, deadline, &result, error)) {
+            return false;
+        }
+        if (result == NULL) {
+            break;
+        }
+        PQclear(last);
+        last = result;
+        if (PQresultStatus(last) == PGRES_FATAL_ERROR) {
+            return set_query_error(last, error);
+        }
+    }
+    if (last == NULL || PQresultStatus(last) != PGRES_TUPLES_OK || PQntuples(last) != 1 ||
+        PQnfields(last) != 1 || PQgetisnull(last, 0, 0) != 0) {
+        return error_set(error, ERROR_PROTOCOL, "the answer is not one row with one column");
+    }
+    if (PQgetlength(last, 0, 0) > POSTGRES_ANSWER_BYTES_MAX) {
+        return error_set(error, ERROR_PROTOCOL, "the answer is longer than %d bytes",
+                         POSTGRES_ANSWER_BYTES_MAX);
+    }
+    *ret_text = strdup(PQgetvalue(last, 0, 0));
+    if (*ret_text == NULL) {
+        abort();
+    }
+    return true;
+}
+
+void postgres_disconnect(struct postgres_connection *connection)
+{
+    if (connection != NULL) {
+        PQfinish(connection->connection);
+        free(connection);
+    }
+}
