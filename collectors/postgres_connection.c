@@ -59,21 +59,39 @@ static const char *find_sqlstate(const char *message)
     return NULL;
 }
 
+/* Messages of libpq itself, which are in English here: nothing calls setlocale. The first part
+ * that is found decides. */
+static const struct {
+    const char *part;
+    enum error_kind kind;
+} message_kinds[] = {
+    {"received invalid response", ERROR_PROTOCOL},
+    {"but received", ERROR_PROTOCOL}, /* expected authentication request …, but received … */
+    {"SSL", ERROR_TLS},
+    {"certificate", ERROR_TLS},
+    {"password", ERROR_AUTH}, /* no password supplied */
+    {"authentication", ERROR_AUTH},
+};
+
+static enum error_kind kind_of_message(const char *message)
+{
+    for (size_t i = 0; i < sizeof message_kinds / sizeof message_kinds[0]; i++) {
+        if (strstr(message, message_kinds[i].part) != NULL) {
+            return message_kinds[i].kind;
+        }
+    }
+    return ERROR_CONNECT;
+}
+
 static bool set_connect_error(const PGconn *connection, struct error *error)
 {
     const char *message = PQerrorMessage(connection);
     const char *sqlstate = find_sqlstate(message);
     const char *location = strstr(message, "\nLOCATION:");
     size_t length = location == NULL ? strlen(message) : (size_t)(location - message);
-    enum error_kind kind = ERROR_CONNECT;
+    enum error_kind kind =
+        sqlstate == NULL ? kind_of_message(message) : kind_of_sqlstate(sqlstate, ERROR_CONNECT);
 
-    if (sqlstate != NULL) {
-        kind = kind_of_sqlstate(sqlstate, ERROR_CONNECT);
-    } else if (strstr(message, "SSL") != NULL || strstr(message, "certificate") != NULL) {
-        kind = ERROR_TLS;
-    } else if (strstr(message, "password") != NULL || strstr(message, "authentication") != NULL) {
-        kind = ERROR_AUTH;
-    }
     return error_set(error, kind, "%.*s", (int)length, message);
 }
 

@@ -111,6 +111,7 @@ static void remember_origin(struct postgres_memory *memory, const struct postgre
     if (memory->has_origin && (memory->system_identifier != facts->system_identifier ||
                                memory->timeline != facts->timeline)) {
         memory->copy.known = false;
+        memory->has_recovery_point = false;
         memory->has_sender = false;
     }
     memory->has_origin = true;
@@ -154,6 +155,17 @@ static struct postgres_lsn find_copy(const struct postgres_pair *pair,
     return pair->memory->copy;
 }
 
+/* Whether what the origin writes next will find its way to the standby. */
+static bool is_attached(const struct postgres_pair *pair, const struct postgres_sender *sender)
+{
+    const struct postgres_facts *replica = &pair->replica.facts;
+
+    if (pair->replica.reached) {
+        return replica->receiver.streaming || (!replica->streams && !replica->receiver.present);
+    }
+    return sender != NULL && sender->streaming;
+}
+
 /* The origin's clock when the newest replayed transaction was committed, on our clock; the error
  * of the skew counts against it. */
 static bool commit_instant(const struct postgres_pair *pair, double *ret_time)
@@ -183,16 +195,29 @@ static bool message_instant(const struct postgres_pair *pair, struct postgres_ls
     return true;
 }
 
+/* The newest instant that the positions alone prove. */
+static bool position_instant(const struct postgres_pair *pair, const struct history *history,
+                             struct postgres_lsn copy, bool attached, double *ret_time)
+{
+    uint64_t epoch = postgres_epoch(pair->memory);
+
+    return attached ? history_recovery_point(history, epoch, copy.bytes, ret_time)
+                    : history_reached_since(history, epoch, copy.bytes, ret_time);
+}
+
 static bool find_recovery_point(const struct postgres_pair *pair, const struct history *history,
-                                struct postgres_lsn copy, double *ret_time)
+                                struct postgres_lsn copy, bool attached, double *ret_time)
 {
     uint64_t epoch = postgres_epoch(pair->memory);
     double latest = pair->replica.reached ? pair->replica.asked_at : pair->primary.asked_at;
     double best = -INFINITY;
     double time;
 
-    if (history_recovery_point(history, epoch, copy.bytes, &time)) {
+    if (position_instant(pair, history, copy, attached, &time)) {
         best = time;
+    }
+    if (pair->memory->has_recovery_point) {
+        best = fmax(best, pair->memory->recovery_point);
     }
     if (commit_instant(pair, &time)) {
         best = fmax(best, time);
@@ -213,20 +238,29 @@ static bool find_recovery_point(const struct postgres_pair *pair, const struct h
 void postgres_prove(struct postgres_pair *pair, struct history *history,
                     const struct postgres_sender *sender, struct evidence *evidence)
 {
-    struct postgres_lsn copy;
+    struct postgres_memory *memory = pair->memory;
     double now = pair->replica.reached ? pair->replica.asked_at : pair->primary.asked_at;
-    bool caught_up;
+    bool attached = is_attached(pair, sender);
+    struct postgres_lsn copy;
+    bool complete;
 
     remember(pair, history);
     copy = find_copy(pair, sender);
-    pair->memory->copy = copy;
-    if (!copy.known || !find_recovery_point(pair, history, copy, &evidence->recovery_point)) {
+    if (memory->copy.known && copy.bytes < memory->copy.bytes) {
+        /* The standby was built anew or replays again: what it once had proves nothing. */
+        memory->has_recovery_point = false;
+    }
+    memory->copy = copy;
+    if (!copy.known ||
+        !find_recovery_point(pair, history, copy, attached, &evidence->recovery_point)) {
         return;
     }
-    caught_up = pair->primary.reached && copy.bytes >= pair->primary.facts.current.bytes;
+    memory->has_recovery_point = true;
+    memory->recovery_point = evidence->recovery_point;
+    complete = attached && pair->primary.reached && copy.bytes >= pair->primary.facts.current.bytes;
     evidence->has_recovery_point = true;
     evidence->has_lag = true;
-    evidence->lag_seconds = caught_up ? 0 : now - evidence->recovery_point;
+    evidence->lag_seconds = complete ? 0 : now - evidence->recovery_point;
 }
 
 static bool is_secondary(const struct postgres_region *region)

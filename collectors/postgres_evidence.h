@@ -22,6 +22,10 @@ bool postgres_check_pair(const struct postgres_pair *pair, struct error *error);
  *   copy, from the history; or, if that is newer, the commit time of the newest replayed commit,
  *   moved from the primary's clock to ours; or, when the primary cannot be asked, the time of the
  *   receiver's last message if the standby has everything that the message announced.
+ * - while nothing flows to the standby (no receiver, though primary_conninfo is set; no sender),
+ *   time in which the primary was idle does not count: the copy is complete by luck, and the
+ *   recovery point stays where it was when the link was cut.
+ * - what was proven once stays true as long as copy does not go back.
  * - it is never later than the oldest instant at which the primary was seen beyond copy. */
 void postgres_prove(struct postgres_pair *pair, struct history *history,
                     const struct postgres_sender *sender, struct evidence *evidence);

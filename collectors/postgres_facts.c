@@ -267,6 +267,7 @@ static void read_members(cJSON *root, struct postgres_facts *facts)
     facts->replayed = read_lsn(root, "replayed");
     facts->replayed_commit = read_number(root, "replayed_commit");
     facts->replay_paused = read_boolean(root, "replay_paused");
+    facts->streams = read_boolean(root, "streams");
     read_receiver(cJSON_GetObjectItemCaseSensitive(root, "receiver"), facts);
     facts->synchronous_commit = read_text(synchronous, "commit");
     facts->synchronous_commit_source = read_text(synchronous, "source");

@@ -84,6 +84,7 @@ struct postgres_facts {
     struct postgres_lsn received, replayed; /* Standby: safe on disk; applied. */
     struct postgres_number replayed_commit; /* The origin's clock at the newest replayed commit. */
     bool replay_paused;
+    bool streams; /* primary_conninfo is set: the standby is meant to have a receiver. */
     struct postgres_receiver receiver;
 
     const char *synchronous_commit;

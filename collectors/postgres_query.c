@@ -63,6 +63,8 @@ const char postgres_facts_query[] =
     "'received', pg_last_wal_receive_lsn(), 'replayed', pg_last_wal_replay_lsn(),"
     "'replayed_commit', extract(epoch FROM pg_last_xact_replay_timestamp()),"
     "'replay_paused', CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() END,"
+    "'streams', CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')"
+    " THEN current_setting('primary_conninfo') <> '' END,"
     "'receiver', " RECEIVER ", 'senders', " SENDERS ","
     "'slots', " SLOTS ", 'slot_total', (SELECT count(*) FROM pg_replication_slots),"
     "'archiver', " ARCHIVER ", 'synchronous', " SYNCHRONOUS ")";

@@ -114,16 +114,35 @@ static size_t count_reached(const struct history *history, uint64_t position)
     return low;
 }
 
-bool history_recovery_point(const struct history *history, uint64_t epoch, uint64_t position,
-                            double *ret_time)
+/* The newest point whose position is not beyond `position`, or NULL. */
+static const struct point *find_reached(const struct history *history, uint64_t epoch,
+                                        uint64_t position)
 {
     size_t reached = epoch == history->epoch ? count_reached(history, position) : 0;
 
-    if (reached == 0) {
-        return false;
+    return reached == 0 ? NULL : &history->points[reached - 1];
+}
+
+bool history_recovery_point(const struct history *history, uint64_t epoch, uint64_t position,
+                            double *ret_time)
+{
+    const struct point *point = find_reached(history, epoch, position);
+
+    if (point != NULL) {
+        *ret_time = point->last;
     }
-    *ret_time = history->points[reached - 1].last;
-    return true;
+    return point != NULL;
+}
+
+bool history_reached_since(const struct history *history, uint64_t epoch, uint64_t position,
+                           double *ret_time)
+{
+    const struct point *point = find_reached(history, epoch, position);
+
+    if (point != NULL) {
+        *ret_time = point->first;
+    }
+    return point != NULL;
 }
 
 bool history_beyond_since(const struct history *history, uint64_t epoch, uint64_t position,

@@ -27,6 +27,12 @@ void history_add(struct history *history, uint64_t epoch, double time, uint64_t 
 bool history_recovery_point(const struct history *history, uint64_t epoch, uint64_t position,
                             double *ret_time);
 
+/* The oldest known instant of the newest position that was not beyond `position`: as above, but
+ * time in which the origin did nothing does not count. For a copy that nothing flows to any more,
+ * which is complete only as long as the origin stays idle. */
+bool history_reached_since(const struct history *history, uint64_t epoch, uint64_t position,
+                           double *ret_time);
+
 /* The oldest known instant at which the origin was beyond `position`: a recovery point of a copy
  * at `position` is before it. False when the origin was never seen beyond. */
 bool history_beyond_since(const struct history *history, uint64_t epoch, uint64_t position,

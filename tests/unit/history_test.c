@@ -56,6 +56,11 @@ static void test_recovery_point(void **state)
         assert_true(!table[i].known || (time >= table[i].time && time <= table[i].time));
         assert_int_equal(history_beyond_since(history, 7, table[i].position, &since),
                          table[i].beyond);
+        if (table[i].known && table[i].position < 200) {
+            assert_true(history_reached_since(history, 7, table[i].position, &since));
+            assert_true(since >= 10 && since <= 10); /* Idle time does not count. */
+            since = table[i].beyond_since;
+        }
         assert_true(!table[i].beyond ||
                     (since >= table[i].beyond_since && since <= table[i].beyond_since));
     }

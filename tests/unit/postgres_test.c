@@ -30,7 +30,8 @@
     "{\"version\":\"150020\",\"now\":1000000.0,\"in_recovery\":true,\"may_monitor\":true,"         \
     "\"system_identifier\":\"7710454461314873639\",\"timeline\":\"1\","                            \
     "\"received\":\"0/3000100\",\"replayed\":\"0/3000100\",\"replayed_commit\":999999.5,"          \
-    "\"replay_paused\":false,\"receiver\":{\"status\":\"streaming\",\"timeline\":1,"               \
+    "\"replay_paused\":false,\"streams\":true,\"receiver\":{\"status\":\"streaming\","             \
+    "\"timeline\":1,"                                                                              \
     "\"latest_end\":\"0/3000100\",\"last_message_age\":2.5,\"slot\":\"west\","                     \
     "\"conninfo\":\"host=h application_name=west fallback_application_name=x\"}}"
 
@@ -221,6 +222,37 @@ static void test_behind_is_dated_by_the_history(void **state)
     tear_down(&f);
 }
 
+/* P2: the link is cut while the primary is idle. Both have the same, and still nothing protects
+ * the next commit. */
+static void test_idle_time_does_not_count_without_a_link(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    for (int i = 0; i <= 5; i++) {
+        answer(&f.pair.primary, NOW + i, PRIMARY);
+        answer(&f.pair.replica, NOW + i, with(REPLICA, "999999.5", "null"));
+        assert_true(prove(&f));
+        assert_near(f.evidence.lag_seconds, 0);
+    }
+    for (int i = 6; i <= 20; i++) {
+        answer(&f.pair.primary, NOW + i, PRIMARY);
+        answer(&f.pair.replica, NOW + i,
+               with(with(REPLICA, "\"receiver\":{", "\"former\":{"), "999999.5", "null"));
+        assert_true(prove(&f));
+        assert_near(f.evidence.recovery_point, NOW + 5);
+        assert_near(f.evidence.lag_seconds, i - 5);
+    }
+    /* One that was never meant to stream has what it has. */
+    answer(&f.pair.replica, NOW + 20,
+           with(with(REPLICA, "\"receiver\":{", "\"former\":{"), "\"streams\":true",
+                "\"streams\":false"));
+    assert_true(prove(&f));
+    assert_near(f.evidence.lag_seconds, 0);
+    tear_down(&f);
+}
+
 static void test_commit_time_refines_but_never_beats_what_was_seen(void **state)
 {
     struct fixture f;
@@ -274,14 +306,21 @@ static void test_only_the_replica_can_be_asked(void **state)
     assert_true(prove(&f));
     assert_near(f.evidence.recovery_point, NOW - 2.5);
     assert_int_equal(f.evidence.zero_data_loss, ANSWER_UNKNOWN);
-    /* Messages announced more than the standby has. */
-    answer(&f.pair.replica, NOW,
+    /* Messages announced more than the standby has: no news, but what was proven stays true. */
+    answer(&f.pair.replica, NOW + 5,
            with(REPLICA, "\"latest_end\":\"0/3000100\"", "\"latest_end\":\"0/3000200\""));
     assert_true(prove(&f));
-    assert_false(f.evidence.has_recovery_point);
+    assert_near(f.evidence.recovery_point, NOW - 2.5);
+    assert_near(f.evidence.lag_seconds, 7.5);
     /* The receiver is gone: what was once heard is no news. */
-    answer(&f.pair.replica, NOW,
+    answer(&f.pair.replica, NOW + 9,
            with(REPLICA, "\"status\":\"streaming\"", "\"status\":\"waiting\""));
+    assert_true(prove(&f));
+    assert_near(f.evidence.lag_seconds, 11.5);
+    /* The standby starts again from an older copy. */
+    answer(&f.pair.replica, NOW + 10,
+           with(with(REPLICA, "\"received\":\"0/3000100\"", "\"received\":\"0/2000000\""),
+                "\"replayed\":\"0/3000100\"", "\"replayed\":\"0/2000000\""));
     assert_true(prove(&f));
     assert_false(f.evidence.has_recovery_point);
     tear_down(&f);
@@ -510,6 +549,7 @@ int main(void)
         cmocka_unit_test(test_standby_names),
         cmocka_unit_test(test_caught_up),
         cmocka_unit_test(test_behind_is_dated_by_the_history),
+        cmocka_unit_test(test_idle_time_does_not_count_without_a_link),
         cmocka_unit_test(test_commit_time_refines_but_never_beats_what_was_seen),
         cmocka_unit_test(test_unknown_without_any_proof),
         cmocka_unit_test(test_only_the_replica_can_be_asked),
