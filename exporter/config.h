@@ -85,7 +85,7 @@ struct config {
     struct source **sources;
     size_t source_count;
     bool sources_adopted; /* A crew of workers owns them now; the configuration did before. */
-    char **warnings; /* What this plan cannot meet, with the arithmetic. */
+    char **warnings;      /* What this plan cannot meet, with the arithmetic. */
     size_t warning_count;
 };
 
