@@ -104,7 +104,8 @@ fuzz-replays: $(FUZZ_REPLAYS)
 
 demo: ## Show a PostgreSQL pair being measured, judged and alerted on (DETACH=1 returns).
 	@tests/install-dependencies demo
-	@$(MAKE) --no-print-directory all
+	@echo "building"
+	@$(MAKE) --no-print-directory --silent all
 	@$(PYTHON) tests/demo/demo.py up $(if $(DETACH),--detach)
 
 demo-stop: ## End the demo.

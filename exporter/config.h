@@ -66,7 +66,7 @@ struct service {
 
 struct dataset {
     const char *name;
-    const struct tier *strictest; /* Of the services that need it: the smallest RPO. */
+    const struct tier *strictest; /* Of the services that need it: the first in the list. */
     size_t *sources;              /* Indices into config.sources. */
     size_t source_count;
 };

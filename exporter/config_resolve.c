@@ -165,38 +165,17 @@ static void report_unused_sources(struct config_reader *reader)
     }
 }
 
-/* The smallest RPO over all disruptions; the largest number when none is stated. */
-static int64_t smallest_rpo(const struct service *service, const struct need *need)
-{
-    int64_t smallest = INT64_MAX;
-
-    for (size_t i = 0; i < DISRUPTION_COUNT; i++) {
-        struct limit rpo = service_rpo(service, need, (enum disruption)i);
-
-        if (rpo.stated && rpo.ms < smallest) {
-            smallest = rpo.ms;
-        }
-    }
-    return smallest;
-}
-
-/* Of two services with the same RPO the one whose tier is listed first is stricter. */
+/* Stricter tiers come first in the list. */
 static void find_strictest_tiers(struct config *config)
 {
-    int64_t *rpos = arena_alloc_array(config->arena, config->dataset_count + 1, sizeof *rpos);
-
     for (size_t i = 0; i < config->service_count; i++) {
         const struct service *service = &config->services[i];
 
         for (size_t j = 0; j < service->need_count; j++) {
             struct dataset *dataset = &config->datasets[service->needs[j].dataset];
-            int64_t *smallest = &rpos[service->needs[j].dataset];
-            int64_t rpo = smallest_rpo(service, &service->needs[j]);
 
-            if (dataset->strictest == NULL || rpo < *smallest ||
-                (rpo == *smallest && service->tier < dataset->strictest)) {
+            if (dataset->strictest == NULL || service->tier < dataset->strictest) {
                 dataset->strictest = service->tier;
-                *smallest = rpo;
             }
         }
     }

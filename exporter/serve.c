@@ -61,7 +61,7 @@ static struct http_server *start_http(const struct options *options, const struc
     struct http_server *server = http_server_start(&http_options, &error);
 
     if (server == NULL) {
-        log_event(LOG_ERROR, "cannot listen", "error", error.message, NULL);
+        log_event(LOG_ERROR, "cannot serve", "error", error.message, NULL);
     }
     return server;
 }

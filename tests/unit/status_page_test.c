@@ -48,7 +48,7 @@ static void test_cards(void **state)
         const char *texts[4];
         const char *absent;
     } table[] = {
-        {"checkout", "region", {"class=\"pass\"", "Ready", " of 30s allowed"}, "ot ready"},
+        {"checkout", "region", {"class=\"pass\"", "Ready", "; allowed: 30s"}, "ot ready"},
         {"reports",
          "region",
          {"class=\"unknown\"", "Unknown: not ready", "rpo unknown", "files"},

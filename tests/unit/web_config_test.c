@@ -74,73 +74,73 @@ static void test_files_that_ask_for_nothing(void **state)
     }
 }
 
+static const struct {
+    const char *text;
+    const char *report;
+} wrong_files[] = {
+    {"basic_auth_user: {a: b}\n",
+     "/etc/dr/web.yml:1:1: unknown or unsupported key \"basic_auth_user\" in the web "
+     "configuration; did you mean \"basic_auth_users\"?"},
+    {"- a\n", "/etc/dr/web.yml:1:1: the web configuration is a list; write keys and values"},
+    {"tls_server_config: on\n",
+     "/etc/dr/web.yml:1:20: tls_server_config is text; write keys and values"},
+    {"tls_server_config:\n  cert_file: a\n",
+     "/etc/dr/web.yml:2:3: tls_server_config needs cert_file and key_file; write both, or "
+     "remove tls_server_config for plain HTTP"},
+    {"tls_server_config:\n  cert_file: a\n  key_file: [b]\n",
+     "/etc/dr/web.yml:2:3: tls_server_config needs cert_file and key_file; write both, or "
+     "remove tls_server_config for plain HTTP\n"
+     "/etc/dr/web.yml:3:13: key_file is a list; write text"},
+    {"tls_server_config:\n  cert_file: a\n  key_file: b\n  cipher_suites: [x]\n",
+     "/etc/dr/web.yml:4:3: unknown or unsupported key \"cipher_suites\" in tls_server_config; "
+     "remove it"},
+    {"tls_server_config:\n  cert_file: a\n  key_file: b\n  min_version: TLS10\n",
+     "/etc/dr/web.yml:4:16: min_version cannot be \"TLS10\"; use one of TLS12, TLS13"},
+    {"tls_server_config:\n  cert_file: a\n  key_file: b\n  min_version: TLS13\n"
+     "  max_version: TLS12\n",
+     "/etc/dr/web.yml:4:16: min_version is above max_version; exchange or remove them"},
+    {"tls_server_config:\n  cert_file: a\n  key_file: b\n"
+     "  client_auth_type: VerifyClientCertIfGiven\n",
+     "/etc/dr/web.yml:4:21: VerifyClientCertIfGiven needs client_ca_file; name the file of the "
+     "authority that signed the clients' certificates"},
+    {"tls_server_config:\n  cert_file: a\n  key_file: b\n  client_ca_file: c\n",
+     "/etc/dr/web.yml:4:19: client_ca_file has no effect without client_auth_type; write "
+     "client_auth_type: RequireAndVerifyClientCert, or remove client_ca_file"},
+    {"basic_auth_users:\n  alice: secret\n",
+     "/etc/dr/web.yml:2:10: user \"alice\" is no bcrypt hash; make one with: htpasswd -nBC 10 "
+     "\"\" | tr -d ':\\n'"},
+    {"basic_auth_users: [alice]\n",
+     "/etc/dr/web.yml:1:19: basic_auth_users has to be at most 1000 pairs of a user name and a "
+     "bcrypt hash; write them as `name: hash`"},
+    {"basic_auth_users:\n  alice:\n    - x\n",
+     "/etc/dr/web.yml:3:5: user \"alice\" has no hash; write one"},
+    {"basic_auth_users:\n  a:b: " HASH "\n",
+     "/etc/dr/web.yml:2:3: a user name has to be text without a colon; choose another name"},
+    {"basic_auth_users:\n  a: $2y$31$bvIG6Nmid91Mu9RcmmWZfO5HJIMCT8riNW0hEp8f6/FuA2/mHZFpe\n",
+     "/etc/dr/web.yml:2:6: user \"a\" has a cost outside 4 to 14; make one with: htpasswd -nBC "
+     "10 \"\" | tr -d ':\\n'"},
+    {"http_server_config:\n  http2: maybe\n",
+     "/etc/dr/web.yml:2:10: http2 cannot be \"maybe\"; write true or false"},
+    {"http_server_config:\n  headers:\n    Server: me\n",
+     "/etc/dr/web.yml:3:5: unknown or unsupported key \"Server\" in headers; remove it"},
+    {"http_server_config:\n  headers:\n    X-Frame-Options: \"a\\r\\nSet-Cookie: b\"\n",
+     "/etc/dr/web.yml:3:22: X-Frame-Options has characters that a header cannot have; use one "
+     "line of plain ASCII"},
+};
+
 static void test_errors(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *report;
-    } table[] = {
-        {"basic_auth_user: {a: b}\n",
-         "/etc/dr/web.yml:1:1: unknown or unsupported key \"basic_auth_user\" in the web "
-         "configuration; did you mean \"basic_auth_users\"?"},
-        {"- a\n", "/etc/dr/web.yml:1:1: the web configuration is a list; write keys and values"},
-        {"tls_server_config: on\n",
-         "/etc/dr/web.yml:1:20: tls_server_config is text; write keys and values"},
-        {"tls_server_config:\n  cert_file: a\n",
-         "/etc/dr/web.yml:2:3: tls_server_config needs cert_file and key_file; write both, or "
-         "remove tls_server_config for plain HTTP"},
-        {"tls_server_config:\n  cert_file: a\n  key_file: [b]\n",
-         "/etc/dr/web.yml:2:3: tls_server_config needs cert_file and key_file; write both, or "
-         "remove tls_server_config for plain HTTP\n"
-         "/etc/dr/web.yml:3:13: key_file is a list; write text"},
-        {"tls_server_config:\n  cert_file: a\n  key_file: b\n  cipher_suites: [x]\n",
-         "/etc/dr/web.yml:4:3: unknown or unsupported key \"cipher_suites\" in tls_server_config; "
-         "remove it"},
-        {"tls_server_config:\n  cert_file: a\n  key_file: b\n  min_version: TLS10\n",
-         "/etc/dr/web.yml:4:16: min_version cannot be \"TLS10\"; use one of TLS12, TLS13"},
-        {"tls_server_config:\n  cert_file: a\n  key_file: b\n  min_version: TLS13\n"
-         "  max_version: TLS12\n",
-         "/etc/dr/web.yml:4:16: min_version is above max_version; exchange or remove them"},
-        {"tls_server_config:\n  cert_file: a\n  key_file: b\n"
-         "  client_auth_type: VerifyClientCertIfGiven\n",
-         "/etc/dr/web.yml:4:21: VerifyClientCertIfGiven needs client_ca_file; name the file of the "
-         "authority that signed the clients' certificates"},
-        {"tls_server_config:\n  cert_file: a\n  key_file: b\n  client_ca_file: c\n",
-         "/etc/dr/web.yml:4:19: client_ca_file has no effect without client_auth_type; write "
-         "client_auth_type: RequireAndVerifyClientCert, or remove client_ca_file"},
-        {"basic_auth_users:\n  alice: secret\n",
-         "/etc/dr/web.yml:2:10: user \"alice\" is no bcrypt hash; make one with: htpasswd -nBC 10 "
-         "\"\" | tr -d ':\\n'"},
-        {"basic_auth_users: [alice]\n",
-         "/etc/dr/web.yml:1:19: basic_auth_users has to be at most 1000 pairs of a user name and a "
-         "bcrypt hash; write them as `name: hash`"},
-        {"basic_auth_users:\n  alice:\n    - x\n",
-         "/etc/dr/web.yml:3:5: user \"alice\" has no hash; write one"},
-        {"basic_auth_users:\n  a:b: " HASH "\n",
-         "/etc/dr/web.yml:2:3: a user name has to be text without a colon; choose another name"},
-        {"basic_auth_users:\n  a: $2y$31$bvIG6Nmid91Mu9RcmmWZfO5HJIMCT8riNW0hEp8f6/FuA2/mHZFpe\n",
-         "/etc/dr/web.yml:2:6: user \"a\" has a cost outside 4 to 14; make one with: htpasswd -nBC "
-         "10 \"\" | tr -d ':\\n'"},
-        {"http_server_config:\n  http2: maybe\n",
-         "/etc/dr/web.yml:2:10: http2 cannot be \"maybe\"; write true or false"},
-        {"http_server_config:\n  headers:\n    Server: me\n",
-         "/etc/dr/web.yml:3:5: unknown or unsupported key \"Server\" in headers; remove it"},
-        {"http_server_config:\n  headers:\n    X-Frame-Options: \"a\\r\\nSet-Cookie: b\"\n",
-         "/etc/dr/web.yml:3:22: X-Frame-Options has characters that a header cannot have; use one "
-         "line of plain ASCII"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    for (size_t i = 0; i < sizeof wrong_files / sizeof wrong_files[0]; i++) {
         char *report;
 
-        assert_null(load(table[i].text, &report));
+        assert_null(load(wrong_files[i].text, &report));
         assert_non_null(report);
         report[strcspn(report, "\r")] = '\0';
         if (report[strlen(report) - 1] == '\n') {
             report[strlen(report) - 1] = '\0';
         }
-        assert_string_equal(report, table[i].report);
+        assert_string_equal(report, wrong_files[i].report);
         free(report);
     }
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The metrics that the framework itself writes. The exposition, the printed reference and the
+ * checks of rules and dashboards all read this one table. */
+
+#ifndef EXPORTER_FRAMEWORK_METRICS_H
+#define EXPORTER_FRAMEWORK_METRICS_H
+
+#include "exporter/metric.h"
+
+enum framework_metric {
+    /* Plan. */
+    FRAMEWORK_SERVICE_INFO,
+    FRAMEWORK_DATASET_INFO,
+    FRAMEWORK_SOURCE_INFO,
+    FRAMEWORK_SERVICE_RTO_OBJECTIVE,
+    FRAMEWORK_SERVICE_RPO_OBJECTIVE,
+    FRAMEWORK_DATASET_RPO_OBJECTIVE,
+    FRAMEWORK_DRILL_MAX_AGE,
+    FRAMEWORK_RUNBOOK_MAX_AGE,
+    FRAMEWORK_CAPACITY_MIN_RATIO,
+    FRAMEWORK_SOURCE_INTERVAL,
+    /* Health of sources. */
+    FRAMEWORK_SOURCE_UP,
+    FRAMEWORK_SOURCE_LAST_SUCCESS,
+    FRAMEWORK_SOURCE_LAST_DURATION,
+    FRAMEWORK_SOURCE_COLLECTIONS,
+    FRAMEWORK_SOURCE_FAILURES,
+    FRAMEWORK_SOURCE_SAMPLES_DROPPED,
+    /* Evidence. */
+    FRAMEWORK_RECOVERY_POINT,
+    FRAMEWORK_RECOVERY_POINT_AGE,
+    FRAMEWORK_ZERO_DATA_LOSS,
+    /* Verdict. */
+    FRAMEWORK_RPO_EXPOSURE,
+    FRAMEWORK_CHECK,
+    FRAMEWORK_READY,
+    FRAMEWORK_RPO_MET,
+    FRAMEWORK_RPO_MISSED,
+    FRAMEWORK_RPO_UNKNOWN,
+    FRAMEWORK_EXPOSURE_DISTRIBUTION,
+    /* The exporter itself. */
+    FRAMEWORK_BUILD_INFO,
+    FRAMEWORK_OBSERVER_INFO,
+    FRAMEWORK_RELOAD_SUCCESSFUL,
+    FRAMEWORK_RELOAD_SUCCESS_TIME,
+    FRAMEWORK_CONFIG_WARNINGS,
+    FRAMEWORK_PROCESS_CPU,
+    FRAMEWORK_PROCESS_RESIDENT,
+    FRAMEWORK_PROCESS_VIRTUAL,
+    FRAMEWORK_PROCESS_OPEN_FDS,
+    FRAMEWORK_PROCESS_MAX_FDS,
+    FRAMEWORK_PROCESS_THREADS,
+    FRAMEWORK_PROCESS_START,
+    FRAMEWORK_METRIC_COUNT
+};
+
+/* Unlike a collector's, these rows name all labels; those of a source come first and in the order
+ * source, collector, dataset. A histogram's `le` is understood. */
+extern const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT];
+
+#endif

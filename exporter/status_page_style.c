@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The look of the status page. Text on its background has a contrast of at least 4.5 to 1. */
+
+#include "exporter/status_page_style.h"
+
+const char status_page_style[] =
+    ":root{color-scheme:light dark;--text:#1b1f24;--back:#fff;--card:#f3f4f6;--line:#c9ced6;"
+    "--pass:#116329;--fail:#a40e26;--unknown:#7a4a00;--link:#0550ae}\n"
+    "@media(prefers-color-scheme:dark){:root{--text:#e6e8eb;--back:#14171a;--card:#1f2429;"
+    "--line:#414950;--pass:#5bd38a;--fail:#ff9a93;--unknown:#ffcc66;--link:#8cc2ff}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0 auto;max-width:75rem;padding:0 1rem 2rem;color:var(--text);"
+    "background:var(--back);font:1rem/1.45 system-ui,sans-serif;overflow-wrap:anywhere}\n"
+    "a{color:var(--link)}h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}\n"
+    "small{font-weight:normal;opacity:.85}\n"
+    ".cards{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),"
+    "1fr))}\n"
+    "article{background:var(--card);border:1px solid var(--line);border-left-width:.4rem;"
+    "border-radius:.3rem;padding:.6rem .9rem}\n"
+    "article h3{margin:0;font-size:1.05rem}article ul{margin:.4rem 0 0;padding-left:1.1rem}\n"
+    ".state{font-weight:bold}article .state{margin:.2rem 0 .5rem;font-size:1.15rem}\n"
+    ".pass .state,.state.pass{color:var(--pass)}.fail .state,.state.fail{color:var(--fail)}\n"
+    ".unknown .state,.state.unknown{color:var(--unknown)}\n"
+    "article.pass{border-left-color:var(--pass)}article.fail{border-left-color:var(--fail)}\n"
+    "article.unknown{border-left-color:var(--unknown);border-left-style:dashed}\n"
+    "dl{margin:0;display:grid;grid-template-columns:auto 1fr;gap:.1rem .8rem}\n"
+    "dt{opacity:.85}dd{margin:0}\n"
+    ".notice{border:2px solid var(--fail);border-radius:.3rem;padding:.6rem .9rem}\n"
+    "table{border-collapse:collapse;width:100%}\n"
+    "th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid "
+    "var(--line)}\n"
+    "@media(max-width:45rem){thead{display:none}tr{display:block;padding:.5rem 0;border-bottom:1px "
+    "solid var(--line)}th,td{display:block;border:0;padding:.1rem 0}"
+    "td:empty{display:none}td::before{content:attr(data-label)\": \";font-weight:normal;"
+    "color:var(--text);opacity:.85}}\n";
