@@ -102,6 +102,7 @@ static exposition_family_writer *const family_writers[FRAMEWORK_METRIC_COUNT] = 
     [FRAMEWORK_RECOVERY_POINT_AGE] = source_write_recovery_point_age,
     [FRAMEWORK_ZERO_DATA_LOSS] = source_write_zero_data_loss,
     [FRAMEWORK_RPO_EXPOSURE] = verdict_write_exposure,
+    [FRAMEWORK_RPO_WEAKEST] = verdict_write_weakest,
     [FRAMEWORK_CHECK] = verdict_write_checks,
     [FRAMEWORK_READY] = verdict_write_ready,
     [FRAMEWORK_RPO_MET] = verdict_write_rpo_met,

@@ -134,6 +134,20 @@ void verdict_write_exposure(struct exposition *exposition)
     }
 }
 
+void verdict_write_weakest(struct exposition *exposition)
+{
+    for (size_t i = 0; i < exposition->verdict_count; i++) {
+        const struct verdict *verdict = &exposition->verdicts[i];
+
+        if (verdict->weakest_dataset != NULL) {
+            const char *source = verdict->weakest_source == NULL ? "" : verdict->weakest_source;
+
+            exposition_sample(exposition, exposition->verdict_labels[i],
+                              (const char *[]){verdict->weakest_dataset, source}, 1);
+        }
+    }
+}
+
 void verdict_write_checks(struct exposition *exposition)
 {
     static const enum check_state states[] = {CHECK_PASS, CHECK_FAIL, CHECK_UNKNOWN};

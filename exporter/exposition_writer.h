@@ -86,6 +86,7 @@ exposition_family_writer source_write_recovery_point_age;
 exposition_family_writer source_write_zero_data_loss;
 
 exposition_family_writer verdict_write_exposure;
+exposition_family_writer verdict_write_weakest;
 exposition_family_writer verdict_write_checks;
 exposition_family_writer verdict_write_ready;
 exposition_family_writer verdict_write_rpo_met;

@@ -120,6 +120,12 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
          "How much data the service would lose if this disruption struck now: its worst dataset's "
          "best surviving path. +Inf if a dataset has no such path; absent when unknown.",
          {VERDICT_LABELS}},
+    [FRAMEWORK_RPO_WEAKEST] =
+        {"dr_rpo_weakest_info",
+         METRIC_GAUGE,
+         "1, with the dataset that decides the service's check rpo, and its best surviving source "
+         "(empty when it has none).",
+         {VERDICT_LABELS, "dataset", "source"}},
     [FRAMEWORK_CHECK] = {"dr_check",
                          METRIC_GAUGE,
                          "State of one condition of readiness: exactly one of the states pass, "
