@@ -18,6 +18,7 @@
 
 /* One round of measuring one source. Only valid during the call. */
 struct collection {
+    struct arena *arena; /* Lives as long as the snapshot; for what the evidence points to. */
     const void *settings;
     int64_t interval_ms;
     struct samples *samples;   /* Out: values of the collector's metrics. */
@@ -33,6 +34,8 @@ struct collector {
     unsigned survives;   /* Default of the setting `survives`. */
     /* Can this kind of source ever prove that no acknowledged commit is lost (RPO 0)? */
     bool proves_zero_data_loss;
+    /* Its evidence names the services itself: it needs neither a dataset nor to be listed. */
+    bool names_services;
 
     const struct metric *metrics;
     size_t metric_count;

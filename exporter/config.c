@@ -113,8 +113,3 @@ const char *severity_name(enum severity severity)
 {
     return severity_names[severity];
 }
-
-const char *drill_type_name(enum drill_type drill)
-{
-    return drill_type_names[drill];
-}

@@ -17,15 +17,6 @@
 
 enum severity { SEVERITY_CRITICAL, SEVERITY_WARNING, SEVERITY_INFO, SEVERITY_COUNT };
 
-enum drill_type {
-    DRILL_TABLETOP,
-    DRILL_COMPONENT,
-    DRILL_RESTORE,
-    DRILL_PARTIAL,
-    DRILL_FULL,
-    DRILL_TYPE_COUNT
-};
-
 /* A limit that the plan may leave open. */
 struct limit {
     bool stated;
@@ -106,7 +97,6 @@ struct limit service_rpo(const struct service *service, const struct need *need,
 
 const char *disruption_name(enum disruption disruption);
 const char *severity_name(enum severity severity);
-const char *drill_type_name(enum drill_type drill);
 
 /* Writes the reference of the file format and of every collector's settings as Markdown; only
  * the collector `name` unless NULL. False if there is no such collector. */

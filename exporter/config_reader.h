@@ -103,6 +103,5 @@ void config_warn(struct config *config, char *text);
 
 extern const char *const disruption_names[DISRUPTION_COUNT];
 extern const char *const severity_names[SEVERITY_COUNT];
-extern const char *const drill_type_names[DRILL_TYPE_COUNT];
 
 #endif

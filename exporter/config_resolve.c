@@ -156,7 +156,8 @@ static void report_unused_sources(struct config_reader *reader)
     for (size_t i = 0; i < config->source_count; i++) {
         struct yaml_value entry = reader->source_places[i];
 
-        if (!used[i] && yaml_is_mapping(entry) && yaml_lookup(entry, "dataset").node == NULL) {
+        if (!used[i] && !config->sources[i]->collector->names_services && yaml_is_mapping(entry) &&
+            yaml_lookup(entry, "dataset").node == NULL) {
             yaml_report_value(&reader->report, entry,
                               "source \"%s\" has no \"dataset\" and is in no service's "
                               "\"evidence\"; add one of them, or remove the source",

@@ -18,11 +18,6 @@ const char *const severity_names[SEVERITY_COUNT] = {
     [SEVERITY_INFO] = "info",
 };
 
-const char *const drill_type_names[DRILL_TYPE_COUNT] = {
-    [DRILL_TABLETOP] = "tabletop", [DRILL_COMPONENT] = "component", [DRILL_RESTORE] = "restore",
-    [DRILL_PARTIAL] = "partial",   [DRILL_FULL] = "full",
-};
-
 static const struct setting exporter_rows[] = {
     {.key = "observer",
      .type = SETTING_TEXT,

@@ -5,6 +5,7 @@
 #define EXPORTER_EVIDENCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The kinds of disaster. A path only counts for those that it survives. */
 enum disruption {
@@ -19,6 +20,38 @@ enum disruption {
 
 enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
+enum drill_type {
+    DRILL_TABLETOP,
+    DRILL_COMPONENT,
+    DRILL_RESTORE,
+    DRILL_PARTIAL,
+    DRILL_FULL,
+    DRILL_TYPE_COUNT
+};
+
+/* Something that may not have been measured. */
+struct reading {
+    bool known;
+    double value;
+};
+
+/* The newest results of one type of drill of one service. Instants in Unix seconds. */
+struct drill_evidence {
+    const char *service;
+    enum drill_type type;
+    struct reading last_attempt;
+    struct reading last_success;
+    struct reading recovery_seconds; /* Measured in the last success, as is what follows. */
+    struct reading data_loss_seconds;
+};
+
+/* When somebody last made sure that a runbook is right. */
+struct runbook_evidence {
+    const char *service; /* NULL: of every service that lists the source as evidence. */
+    struct reading validated;
+    const char *problem; /* Why it is no use however new it is; NULL: none. One line. */
+};
+
 struct evidence {
     /* The newest instant to which the data could be brought back from this path: all that was
      * committed at the origin up to then is safe. In Unix seconds of this process' clock. */
@@ -32,6 +65,21 @@ struct evidence {
 
     /* Whether a commit is acknowledged only after it is safe on this path. */
     enum answer zero_data_loss;
+
+    /* Why the copy cannot take over although its data is there (a replica that must not be
+     * promoted, that is loading, …); NULL: nothing speaks against it. One line. */
+    const char *unusable;
+
+    /* Beside data: results that carry their own dates. Arrays and texts live in the collection's
+     * arena. */
+    const struct drill_evidence *drills;
+    size_t drill_count;
+    const struct runbook_evidence *runbooks;
+    size_t runbook_count;
 };
+
+extern const char *const drill_type_names[DRILL_TYPE_COUNT];
+
+bool drill_type_parse(const char *text, enum drill_type *ret_type);
 
 #endif

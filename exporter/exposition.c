@@ -85,6 +85,7 @@ static exposition_family_writer *const family_writers[FRAMEWORK_METRIC_COUNT] = 
     [FRAMEWORK_SERVICE_INFO] = plan_write_service_info,
     [FRAMEWORK_DATASET_INFO] = plan_write_dataset_info,
     [FRAMEWORK_SOURCE_INFO] = plan_write_source_info,
+    [FRAMEWORK_SERVICE_EVIDENCE_INFO] = plan_write_service_evidence_info,
     [FRAMEWORK_SERVICE_RTO_OBJECTIVE] = plan_write_service_rto_objective,
     [FRAMEWORK_SERVICE_RPO_OBJECTIVE] = plan_write_service_rpo_objective,
     [FRAMEWORK_DATASET_RPO_OBJECTIVE] = plan_write_dataset_rpo_objective,
@@ -123,36 +124,57 @@ static exposition_family_writer *const family_writers[FRAMEWORK_METRIC_COUNT] = 
     [FRAMEWORK_PROCESS_START] = write_process_start,
 };
 
-/* A family has to be in one piece, so the entries are gathered by collector first. */
+/* The index of the metric in the collector's table; its metric_count when it has none. */
+static size_t find_metric(const struct collector *collector, const char *name)
+{
+    size_t metric = 0;
+
+    while (metric < collector->metric_count && strcmp(collector->metrics[metric].name, name) != 0) {
+        metric++;
+    }
+    return metric;
+}
+
+static void write_lines_of(struct exposition *exposition, const struct collector *collector,
+                           size_t metric)
+{
+    for (size_t i = 0; i < exposition->view->entry_count; i++) {
+        const struct board_entry *entry = exposition->view->entries[i];
+
+        /* Old values must not look like fresh ones. */
+        if (entry->source->collector == collector &&
+            entry_is_current(entry, exposition->monotonic_ms)) {
+            exposition_lines(exposition, entry->snapshot->lines[metric].text,
+                             entry->snapshot->lines[metric].length);
+        }
+    }
+}
+
+/* Several collectors may have the same metric, and a family has to be in one piece: the first
+ * collector in the registry writes the lines of all. */
+static void write_family(struct exposition *exposition, size_t first, const struct metric *family)
+{
+    for (size_t i = 0; i < first; i++) {
+        if (find_metric(collector_registry[i], family->name) <
+            collector_registry[i]->metric_count) {
+            return;
+        }
+    }
+    exposition_begin_family(exposition, family);
+    for (size_t i = first; collector_registry[i] != NULL; i++) {
+        size_t metric = find_metric(collector_registry[i], family->name);
+
+        if (metric < collector_registry[i]->metric_count) {
+            write_lines_of(exposition, collector_registry[i], metric);
+        }
+    }
+}
+
 static void write_collector_families(struct exposition *exposition)
 {
-    const struct board_view *view = exposition->view;
-    const struct snapshot **snapshots =
-        arena_alloc_array(exposition->arena, view->entry_count, sizeof *snapshots);
-    bool *done = arena_alloc_array(exposition->arena, view->entry_count, sizeof *done);
-
-    for (size_t first = 0; first < view->entry_count; first++) {
-        const struct collector *collector = view->entries[first]->source->collector;
-        size_t count = 0;
-
-        if (done[first]) {
-            continue;
-        }
-        for (size_t i = first; i < view->entry_count; i++) {
-            if (view->entries[i]->source->collector == collector) {
-                done[i] = true;
-                /* Old values must not look like fresh ones. */
-                if (entry_is_current(view->entries[i], exposition->monotonic_ms)) {
-                    snapshots[count++] = view->entries[i]->snapshot;
-                }
-            }
-        }
-        for (size_t metric = 0; metric < collector->metric_count; metric++) {
-            exposition_begin_family(exposition, &collector->metrics[metric]);
-            for (size_t i = 0; i < count; i++) {
-                exposition_lines(exposition, snapshots[i]->lines[metric].text,
-                                 snapshots[i]->lines[metric].length);
-            }
+    for (size_t i = 0; collector_registry[i] != NULL; i++) {
+        for (size_t metric = 0; metric < collector_registry[i]->metric_count; metric++) {
+            write_family(exposition, i, &collector_registry[i]->metrics[metric]);
         }
     }
 }

@@ -46,6 +46,22 @@ void plan_write_source_info(struct exposition *exposition)
     }
 }
 
+void plan_write_service_evidence_info(struct exposition *exposition)
+{
+    const struct config *config = exposition->view->config;
+
+    for (size_t i = 0; i < config->service_count; i++) {
+        const struct service *service = &config->services[i];
+
+        for (size_t j = 0; j < service->evidence_count; j++) {
+            exposition_sample(exposition, NO_LABELS,
+                              (const char *[]){service->name, service->tier->name,
+                                               config->sources[service->evidence[j]]->name},
+                              1);
+        }
+    }
+}
+
 void plan_write_source_interval(struct exposition *exposition)
 {
     const struct board_view *view = exposition->view;
@@ -146,7 +162,7 @@ void plan_write_drill_max_age(struct exposition *exposition)
             if (service->tier->drill_max_age[drill].stated) {
                 exposition_sample(
                     exposition, NO_LABELS,
-                    (const char *[]){service->name, service->tier->name, drill_type_name(drill)},
+                    (const char *[]){service->name, service->tier->name, drill_type_names[drill]},
                     seconds_of(service->tier->drill_max_age[drill]));
             }
         }

@@ -67,6 +67,7 @@ typedef void exposition_family_writer(struct exposition *exposition);
 exposition_family_writer plan_write_service_info;
 exposition_family_writer plan_write_dataset_info;
 exposition_family_writer plan_write_source_info;
+exposition_family_writer plan_write_service_evidence_info;
 exposition_family_writer plan_write_service_rto_objective;
 exposition_family_writer plan_write_service_rpo_objective;
 exposition_family_writer plan_write_dataset_rpo_objective;

@@ -25,6 +25,11 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
                                METRIC_GAUGE,
                                "1 for every source of the plan. From the configuration.",
                                {SOURCE_LABELS}},
+    [FRAMEWORK_SERVICE_EVIDENCE_INFO] =
+        {"dr_service_evidence_info",
+         METRIC_GAUGE,
+         "1 for every source that a service lists as evidence. From the configuration.",
+         {"dr_service", "dr_tier", "source"}},
     [FRAMEWORK_SERVICE_RTO_OBJECTIVE] =
         {"dr_service_rto_objective_seconds",
          METRIC_GAUGE,

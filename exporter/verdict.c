@@ -3,7 +3,7 @@
 
 #include "exporter/verdict.h"
 
-#include "exporter/verdict_rpo.h"
+#include "exporter/checks.h"
 
 static const char *const check_names[CHECK_KIND_COUNT] = {
     [CHECK_RPO] = "rpo",           [CHECK_RTO] = "rto",
@@ -18,78 +18,55 @@ static const char *const state_names[CHECK_STATE_COUNT] = {
     [CHECK_FAIL] = "fail",
 };
 
-/* Everything that the functions below look at. */
-struct judging {
-    struct arena *arena;
-    const struct board_view *view;
-    double now;
-    int64_t monotonic_ms;
+/* The verdicts that are being made. */
+struct making {
+    const struct config *config;
     struct verdict *verdicts;
     size_t *first; /* Index of the first verdict of each service. */
 };
 
-static void set_unknown(struct verdict *verdict, enum check_kind kind, const char *reason)
+void check_set(struct verdict *verdict, enum check_kind kind, enum check_state state,
+               const char *reason)
 {
-    verdict->checks[kind] =
-        (struct check){.present = true, .state = CHECK_UNKNOWN, .reason = reason};
-}
-
-static bool has_drill_limit(const struct tier *tier)
-{
-    for (size_t i = 0; i < DRILL_TYPE_COUNT; i++) {
-        if (tier->drill_max_age[i].stated) {
-            return true;
-        }
-    }
-    return false;
+    verdict->checks[kind] = (struct check){.present = true, .state = state, .reason = reason};
 }
 
 /* Checks that the plan asks for and that nothing gives evidence for. They stay unknown, so that
  * a limit in the plan can never be taken for a limit that is kept. */
 static void judge_without_evidence(struct verdict *verdict)
 {
-    const struct tier *tier = verdict->service->tier;
     enum disruption disruption = verdict->disruption;
 
-    if (tier->rto[disruption].stated) {
-        set_unknown(verdict, CHECK_RTO, "no evidence of the recovery time");
-    }
-    if (tier->has_capacity_min_ratio && disruption != DISRUPTION_ZONE) {
-        set_unknown(verdict, CHECK_CAPACITY, "no evidence of the capacity");
-    }
-    if (has_drill_limit(tier)) {
-        set_unknown(verdict, CHECK_DRILL, "no evidence of a drill");
-    }
-    if (tier->runbook_max_age.stated) {
-        set_unknown(verdict, CHECK_RUNBOOK, "no evidence of the runbook's age");
+    if (verdict->service->tier->has_capacity_min_ratio && disruption != DISRUPTION_ZONE) {
+        check_set(verdict, CHECK_CAPACITY, CHECK_UNKNOWN, "no evidence of the capacity");
     }
     if (disruption == DISRUPTION_CORRUPTION || disruption == DISRUPTION_RANSOMWARE) {
-        set_unknown(verdict, CHECK_RESTORE, "no evidence of a tested restore");
+        check_set(verdict, CHECK_RESTORE, CHECK_UNKNOWN, "no evidence of a tested restore");
     }
 }
 
-static struct verdict *find_verdict(const struct judging *judging, size_t service,
+static struct verdict *find_verdict(const struct making *making, size_t service,
                                     enum disruption disruption)
 {
-    size_t index = judging->first[service];
+    const struct tier *tier = making->config->services[service].tier;
+    size_t index = making->first[service];
 
     for (size_t i = 0; i < disruption; i++) {
-        index += judging->view->config->services[service].tier->in_scope[i] ? 1 : 0;
+        index += tier->in_scope[i] ? 1 : 0;
     }
-    return judging->view->config->services[service].tier->in_scope[disruption]
-               ? &judging->verdicts[index]
-               : NULL;
+    return tier->in_scope[disruption] ? &making->verdicts[index] : NULL;
 }
 
-static void judge_dependencies(const struct judging *judging, struct verdict *verdict)
+static void judge_dependencies(const struct judging *judging, const struct making *making,
+                               struct verdict *verdict)
 {
     const struct service *service = verdict->service;
     struct check check = {.present = true, .state = CHECK_PASS, .reason = "all are ready"};
 
     for (size_t i = 0; i < service->depends_on_count; i++) {
         size_t index = service->depends_on[i];
-        const char *name = judging->view->config->services[index].name;
-        const struct verdict *other = find_verdict(judging, index, verdict->disruption);
+        const char *name = making->config->services[index].name;
+        const struct verdict *other = find_verdict(making, index, verdict->disruption);
         enum check_state state = other == NULL ? CHECK_UNKNOWN : other->state;
 
         if (state <= check.state) {
@@ -104,7 +81,9 @@ static void judge_dependencies(const struct judging *judging, struct verdict *ve
                                         state == CHECK_FAIL ? "not ready" : "unknown");
         }
     }
-    verdict->checks[CHECK_DEPENDENCY] = check;
+    if (service->depends_on_count > 0) {
+        verdict->checks[CHECK_DEPENDENCY] = check;
+    }
 }
 
 static enum check_state conjunction(const struct verdict *verdict)
@@ -121,13 +100,15 @@ static enum check_state conjunction(const struct verdict *verdict)
     return any ? worst : CHECK_UNKNOWN;
 }
 
-static void judge(const struct judging *judging, struct verdict *verdict)
+static void judge(const struct judging *judging, const struct making *making,
+                  struct verdict *verdict)
 {
-    judge_rpo(judging->arena, judging->view, judging->now, judging->monotonic_ms, verdict);
+    check_rpo(judging, verdict);
+    check_rto(judging, verdict);
+    check_drill(judging, verdict);
+    check_runbook(judging, verdict);
     judge_without_evidence(verdict);
-    if (verdict->service->depends_on_count > 0) {
-        judge_dependencies(judging, verdict);
-    }
+    judge_dependencies(judging, making, verdict);
     verdict->state = conjunction(verdict);
 }
 
@@ -147,30 +128,31 @@ struct verdict *verdicts_evaluate(struct arena *arena, const struct board_view *
     const struct config *config = view->config;
     struct judging judging = {
         .arena = arena, .view = view, .now = now, .monotonic_ms = monotonic_ms};
+    struct making making = {.config = config};
     size_t count = 0;
 
-    judging.first = arena_alloc_array(arena, config->service_count, sizeof *judging.first);
+    making.first = arena_alloc_array(arena, config->service_count, sizeof *making.first);
     for (size_t i = 0; i < config->service_count; i++) {
-        judging.first[i] = count;
+        making.first[i] = count;
         count += count_scope(&config->services[i]);
     }
-    judging.verdicts = arena_alloc_array(arena, count, sizeof *judging.verdicts);
+    making.verdicts = arena_alloc_array(arena, count, sizeof *making.verdicts);
     /* Dependencies come first, so that what depends on them finds them judged. */
     for (size_t i = 0; i < config->service_count; i++) {
         size_t service = config->service_order[i];
 
         for (enum disruption d = 0; d < DISRUPTION_COUNT; d++) {
-            struct verdict *verdict = find_verdict(&judging, service, d);
+            struct verdict *verdict = find_verdict(&making, service, d);
 
             if (verdict != NULL) {
                 verdict->service = &config->services[service];
                 verdict->disruption = d;
-                judge(&judging, verdict);
+                judge(&judging, &making, verdict);
             }
         }
     }
     *ret_count = count;
-    return judging.verdicts;
+    return making.verdicts;
 }
 
 const char *check_kind_name(enum check_kind kind)

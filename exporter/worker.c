@@ -78,6 +78,7 @@ static struct snapshot *collect(struct worker *worker)
     struct snapshot *snapshot = arena_alloc(arena, sizeof *snapshot);
     int64_t started_ms = clock_monotonic_ms();
     struct collection collection = {
+        .arena = arena,
         .settings = source->settings,
         .interval_ms = source->interval_ms,
         .samples = samples_new(arena, source->collector),

@@ -125,6 +125,20 @@ static void test_rpo_of_zero(void **state)
     tear_down(&f);
 }
 
+static void test_a_copy_that_must_not_be_used(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    collect(&f, 0, 0)->evidence.zero_data_loss = ANSWER_YES;
+    f.snapshots[0].evidence.unusable = "it must not be promoted: priority 0";
+    assert_int_equal(judge(&f, "two")->state, CHECK_FAIL);
+    assert_reason(judge(&f, "two"), CHECK_RPO, "priority 0");
+    assert_int_equal(judge(&f, "zero")->state, CHECK_FAIL);
+    tear_down(&f);
+}
+
 static void test_only_surviving_paths_count(void **state)
 {
     struct fixture f;
@@ -181,7 +195,15 @@ static void test_worst_dataset_and_best_path(void **state)
 
 static void test_limits_without_evidence_are_unknown(void **state)
 {
-    static const enum check_kind kinds[] = {CHECK_RTO, CHECK_DRILL, CHECK_RUNBOOK, CHECK_CAPACITY};
+    static const struct {
+        enum check_kind kind;
+        const char *reason;
+    } table[] = {
+        {CHECK_RTO, "no drill has measured the recovery time, RTO 5m"},
+        {CHECK_DRILL, "no successful full drill is known, limit 1y"},
+        {CHECK_RUNBOOK, "no validation of a runbook is known, limit 90d"},
+        {CHECK_CAPACITY, "no evidence"},
+    };
     struct fixture f;
     const struct verdict *verdict;
 
@@ -190,10 +212,10 @@ static void test_limits_without_evidence_are_unknown(void **state)
     (void)collect(&f, 0, 0);
     verdict = judge(&f, "strict");
     assert_int_equal(verdict->checks[CHECK_RPO].state, CHECK_PASS);
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        assert_true(verdict->checks[kinds[i]].present);
-        assert_int_equal(verdict->checks[kinds[i]].state, CHECK_UNKNOWN);
-        assert_reason(verdict, kinds[i], "no evidence");
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        assert_true(verdict->checks[table[i].kind].present);
+        assert_int_equal(verdict->checks[table[i].kind].state, CHECK_UNKNOWN);
+        assert_reason(verdict, table[i].kind, table[i].reason);
     }
     assert_int_equal(verdict->state, CHECK_UNKNOWN);
     tear_down(&f);
@@ -227,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_an_overdue_collection_never_passes),
         cmocka_unit_test(test_success_without_evidence_never_passes),
         cmocka_unit_test(test_rpo_of_zero),
+        cmocka_unit_test(test_a_copy_that_must_not_be_used),
         cmocka_unit_test(test_only_surviving_paths_count),
         cmocka_unit_test(test_worst_dataset_and_best_path),
         cmocka_unit_test(test_limits_without_evidence_are_unknown),

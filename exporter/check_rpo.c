@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The check `rpo`: would the data come back to an instant that is recent enough? */
 
-#include "exporter/verdict_rpo.h"
-
 #include <math.h>
 
+#include "exporter/checks.h"
 #include "exporter/duration.h"
 
 /* What one path says, or the best of several. */
@@ -16,13 +15,6 @@ struct outcome {
     double age;
     bool has_exposure; /* The smallest age of all paths; bounds the loss whichever decides. */
     double exposure;
-};
-
-struct judging {
-    struct arena *arena;
-    const struct board_view *view;
-    double now;
-    int64_t monotonic_ms;
 };
 
 static struct outcome judge_path(const struct judging *judging, const struct board_entry *entry,
@@ -39,11 +31,13 @@ static struct outcome judge_path(const struct judging *judging, const struct boa
     if (!outcome.has_age) {
         return outcome;
     }
-    if (outcome.zero_loss == ANSWER_YES && proven) {
+    if (outcome.zero_loss == ANSWER_YES && proven && entry->snapshot->evidence.unusable == NULL) {
         /* What is not yet safe here was not acknowledged to anybody either. */
         outcome.age = 0;
         outcome.state = CHECK_PASS;
     } else if (outcome.age * 1000 > (double)rpo_ms) {
+        outcome.state = CHECK_FAIL;
+    } else if (proven && entry->snapshot->evidence.unusable != NULL) {
         outcome.state = CHECK_FAIL;
     } else if (rpo_ms == 0) {
         outcome.state = outcome.zero_loss == ANSWER_NO ? CHECK_FAIL : CHECK_UNKNOWN;
@@ -125,6 +119,9 @@ static const char *explain(const struct judging *judging, const struct outcome *
                             disruption_name(disruption));
     }
     problem = entry_problem(outcome->entry, judging->monotonic_ms);
+    if (*problem == '\0' && outcome->entry->snapshot->evidence.unusable != NULL) {
+        problem = outcome->entry->snapshot->evidence.unusable;
+    }
     if (outcome->has_age) {
         text = explain_age(judging, outcome, rpo_ms);
     } else {
@@ -183,22 +180,18 @@ static void judge_needs(const struct judging *judging, struct verdict *verdict)
     verdict->has_exposure = all_known || isinf(verdict->exposure_seconds);
 }
 
-void judge_rpo(struct arena *arena, const struct board_view *view, double now, int64_t monotonic_ms,
-               struct verdict *verdict)
+void check_rpo(const struct judging *judging, struct verdict *verdict)
 {
-    struct judging judging = {
-        .arena = arena, .view = view, .now = now, .monotonic_ms = monotonic_ms};
-    struct check *check = &verdict->checks[CHECK_RPO];
+    const struct service *service = verdict->service;
 
-    if (verdict->service->need_count == 0) {
+    if (service->need_count == 0) {
         return;
     }
-    check->present = true;
-    judge_needs(&judging, verdict);
-    if (!service_rpo(verdict->service, &verdict->service->needs[0], verdict->disruption).stated) {
-        check->state = CHECK_UNKNOWN;
-        check->reason =
-            arena_printf(arena, "tier %s states no RPO for %s", verdict->service->tier->name,
-                         disruption_name(verdict->disruption));
+    verdict->checks[CHECK_RPO].present = true;
+    judge_needs(judging, verdict);
+    if (!service_rpo(service, &service->needs[0], verdict->disruption).stated) {
+        check_set(verdict, CHECK_RPO, CHECK_UNKNOWN,
+                  arena_printf(judging->arena, "tier %s states no RPO for %s", service->tier->name,
+                               disruption_name(verdict->disruption)));
     }
 }

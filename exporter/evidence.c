@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of evidence. */
+
+#include "exporter/evidence.h"
+
+#include <string.h>
+
+const char *const drill_type_names[DRILL_TYPE_COUNT] = {
+    [DRILL_TABLETOP] = "tabletop", [DRILL_COMPONENT] = "component", [DRILL_RESTORE] = "restore",
+    [DRILL_PARTIAL] = "partial",   [DRILL_FULL] = "full",
+};
+
+bool drill_type_parse(const char *text, enum drill_type *ret_type)
+{
+    for (enum drill_type type = 0; type < DRILL_TYPE_COUNT; type++) {
+        if (strcmp(text, drill_type_names[type]) == 0) {
+            *ret_type = type;
+            return true;
+        }
+    }
+    return false;
+}
