@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "collectors/postgres_connection.h"
+#include "collectors/postgres_dsn.h"
 #include "collectors/postgres_evidence.h"
 #include "collectors/postgres_metrics.h"
 #include "collectors/postgres_synchronous.h"
@@ -26,8 +27,9 @@ static const struct setting setting_table[] = {
      offsetof(struct postgres_settings, replica_password_file), NULL, false,
      "File with the password for replica_dsn."},
     {"standby_name", SETTING_TEXT, offsetof(struct postgres_settings, standby_name), NULL, false,
-     "application_name of the standby in pg_stat_replication. Needed without replica_dsn, and when "
-     "several standbys without slots share a name; otherwise found out."},
+     "application_name that the standby's primary_conninfo gives, unique on the primary. Needed "
+     "without replica_dsn, and where the primary sees the standby at another address than we do; "
+     "otherwise found out."},
     {"region", SETTING_TEXT, offsetof(struct postgres_settings, region), NULL, false,
      "Aurora: aws_region of the DR cluster; needed when there are several secondary regions."},
 };
@@ -46,6 +48,13 @@ struct session {
     struct link replica;
 };
 
+static bool check_dsn(const char *key, const char *text, struct error *error)
+{
+    CLEANUP(postgres_dsn_release) struct postgres_dsn dsn = {NULL, 0};
+
+    return text == NULL || postgres_dsn_parse(text, &dsn, error) || error_prefix(error, key);
+}
+
 static bool check(const void *settings, struct error *error)
 {
     const struct postgres_settings *own = settings;
@@ -55,13 +64,14 @@ static bool check(const void *settings, struct error *error)
                          "neither \"primary_dsn\" nor \"replica_dsn\" is given; give both if you "
                          "can, at least one");
     }
-    if (own->primary_dsn != NULL && !postgres_dsn_check(own->primary_dsn, error)) {
-        return error_prefix(error, "\"primary_dsn\"");
+    if (own->replica_dsn == NULL && own->standby_name == NULL) {
+        return error_set(
+            error, ERROR_INTERNAL,
+            "without \"replica_dsn\" it cannot be told which standby of the primary is "
+            "meant; give \"standby_name\" too (Aurora: any text)");
     }
-    if (own->replica_dsn != NULL && !postgres_dsn_check(own->replica_dsn, error)) {
-        return error_prefix(error, "\"replica_dsn\"");
-    }
-    return true;
+    return check_dsn("primary_dsn", own->primary_dsn, error) &&
+           check_dsn("replica_dsn", own->replica_dsn, error);
 }
 
 static void *open_session(const void *settings, const struct deadline *deadline,

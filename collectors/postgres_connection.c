@@ -11,12 +11,15 @@
 #include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
+#include "collectors/postgres_dsn.h"
 #include "exporter/cleanup.h"
 #include "exporter/secret.h"
 
 struct postgres_connection {
     PGconn *connection;
+    long received; /* Bytes since the query was sent; never too few. */
 };
 
 /* SQLSTATE classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html;
@@ -95,62 +98,6 @@ static bool set_connect_error(const PGconn *connection, struct error *error)
     return error_set(error, kind, "%.*s", (int)length, message);
 }
 
-static void free_options(PQconninfoOption **options)
-{
-    PQconninfoFree(*options);
-}
-
-bool postgres_dsn_check(const char *dsn, struct error *error)
-{
-    CLEANUP(free_options) PQconninfoOption *options = PQconninfoParse(dsn, NULL);
-
-    if (options == NULL) {
-        return error_set(error, ERROR_INTERNAL,
-                         "not a connection string of libpq; write \"host=… port=… user=… "
-                         "dbname=…\" or \"postgresql://user@host:port/dbname\"");
-    }
-    return true;
-}
-
-/* What libpq gets: our own parameters, then those of the string, which cannot override ours. */
-struct parameters {
-    const char *keys[64];
-    const char *values[64];
-    size_t count;
-};
-
-static void add_parameter(struct parameters *parameters, const char *key, const char *value)
-{
-    if (parameters->count + 1 < sizeof parameters->keys / sizeof parameters->keys[0]) {
-        parameters->keys[parameters->count] = key;
-        parameters->values[parameters->count] = value;
-        parameters->count++;
-    }
-}
-
-static bool has_parameter(const struct parameters *parameters, const char *key)
-{
-    for (size_t i = 0; i < parameters->count; i++) {
-        if (strcmp(parameters->keys[i], key) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_options(struct parameters *parameters, const PQconninfoOption *options)
-{
-    for (const PQconninfoOption *option = options; option->keyword != NULL; option++) {
-        if (option->val != NULL && !has_parameter(parameters, option->keyword)) {
-            add_parameter(parameters, option->keyword, option->val);
-        }
-    }
-    /* A key distribution centre that does not answer would block without a deadline. */
-    if (!has_parameter(parameters, "gssencmode") && getenv("PGGSSENCMODE") == NULL) {
-        add_parameter(parameters, "gssencmode", "disable");
-    }
-}
-
 /* libpq resolves names with getaddrinfo, which has no deadline. One attempt of one second a name
  * server bounds it; the resolver's state belongs to this thread. */
 static void bound_name_resolution(void)
@@ -179,29 +126,50 @@ static bool drive_connect(PGconn *connection, const struct deadline *deadline, s
     return true;
 }
 
-static bool start(const char *dsn, const char *password, PGconn **ret_connection,
-                  struct error *error)
+/* One host of the list; the others are tried by the caller. libpq would go on to the next host only
+ * when this one says no, and not when it says nothing. */
+static bool connect_host(const struct postgres_dsn *dsn, size_t host, const char *password,
+                         const struct deadline *deadline, PGconn **ret_connection,
+                         struct error *error)
 {
-    CLEANUP(free_options) PQconninfoOption *options = PQconninfoParse(dsn, NULL);
-    struct parameters parameters = {0};
+    CLEANUP(postgres_parameters_release) struct postgres_parameters parameters;
+    PGconn *connection;
 
-    if (options == NULL) {
-        return postgres_dsn_check(dsn, error);
-    }
-    add_parameter(&parameters, "application_name", "dr_exporter");
-    add_parameter(&parameters, "client_encoding", "UTF8");
-    if (password != NULL) {
-        add_parameter(&parameters, "password", password);
-    }
-    add_options(&parameters, options);
-    bound_name_resolution();
-    *ret_connection = PQconnectStartParams(parameters.keys, parameters.values, 0);
-    if (*ret_connection == NULL) {
+    postgres_parameters_init(&parameters, dsn, host, password);
+    connection = PQconnectStartParams(parameters.keys, parameters.values, 0);
+    if (connection == NULL) {
         abort();
     }
-    /* For the SQLSTATE, see find_sqlstate. Notices would go to standard error. */
-    (void)PQsetErrorVerbosity(*ret_connection, PQERRORS_VERBOSE);
+    /* For the SQLSTATE, see find_sqlstate. */
+    (void)PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
+    if (!drive_connect(connection, deadline, error)) {
+        PQfinish(connection);
+        return error->kind == ERROR_TIMEOUT
+                   ? error_prefix(error, postgres_parameters_host(&parameters))
+                   : false;
+    }
+    *ret_connection = connection;
     return true;
+}
+
+/* The first host of the list that will do. Each has its share of the time that is left. */
+static bool connect_any(const char *dsn_text, const char *password, const struct deadline *deadline,
+                        PGconn **ret_connection, struct error *error)
+{
+    CLEANUP(postgres_dsn_release) struct postgres_dsn dsn = {NULL, 0};
+    bool connected = false;
+
+    if (!postgres_dsn_parse(dsn_text, &dsn, error)) {
+        return false;
+    }
+    bound_name_resolution();
+    for (size_t i = 0; i < dsn.host_count && !connected; i++) {
+        int64_t share_ms = deadline_remaining_ms(deadline) / (int64_t)(dsn.host_count - i);
+        struct deadline share = deadline_within(deadline, share_ms);
+
+        connected = connect_host(&dsn, i, password, &share, ret_connection, error);
+    }
+    return connected;
 }
 
 static void ignore_notice(void *context, const PGresult *result)
@@ -241,9 +209,8 @@ bool postgres_connect(const char *dsn, const char *password_file, int64_t statem
     if (connection == NULL) {
         abort();
     }
-    if (!start(dsn, password, &connection->connection, error) ||
-        !drive_connect(connection->connection, deadline, error)) {
-        postgres_disconnect(connection);
+    if (!connect_any(dsn, password, deadline, &connection->connection, error)) {
+        free(connection);
         return false;
     }
     (void)PQsetErrorVerbosity(connection->connection, PQERRORS_DEFAULT);
@@ -263,38 +230,57 @@ static bool set_connection_lost(const PGconn *connection, struct error *error)
     return error_set(error, ERROR_CONNECT, "connection lost: %s", PQerrorMessage(connection));
 }
 
-static bool send_query(PGconn *connection, const char *query, const struct deadline *deadline,
-                       struct error *error)
+/* libpq keeps whatever a server sends, so what comes in is counted before it is read. */
+static bool consume(struct postgres_connection *connection, struct error *error)
+{
+    int available = 0;
+
+    if (ioctl(PQsocket(connection->connection), FIONREAD, &available) == 0) {
+        connection->received += available;
+    }
+    if (connection->received > POSTGRES_RECEIVED_BYTES_MAX) {
+        return error_set(error, ERROR_PROTOCOL, "the server sends more than %ld bytes",
+                         POSTGRES_RECEIVED_BYTES_MAX);
+    }
+    if (PQconsumeInput(connection->connection) == 0) {
+        return set_connection_lost(connection->connection, error);
+    }
+    return true;
+}
+
+static bool send_query(struct postgres_connection *connection, const char *query,
+                       const struct deadline *deadline, struct error *error)
 {
     int flushed;
 
-    if (PQsendQuery(connection, query) == 0) {
-        return set_connection_lost(connection, error);
+    connection->received = 0;
+    if (PQsendQuery(connection->connection, query) == 0) {
+        return set_connection_lost(connection->connection, error);
     }
-    while ((flushed = PQflush(connection)) == 1) {
-        if (!deadline_wait(deadline, PQsocket(connection), POLLIN | POLLOUT, error)) {
+    while ((flushed = PQflush(connection->connection)) == 1) {
+        if (!deadline_wait(deadline, PQsocket(connection->connection), POLLIN | POLLOUT, error)) {
             return error_prefix(error, "sending the query");
         }
-        if (PQconsumeInput(connection) == 0) {
-            return set_connection_lost(connection, error);
+        if (!consume(connection, error)) {
+            return false;
         }
     }
-    return flushed == 0 ? true : set_connection_lost(connection, error);
+    return flushed == 0 ? true : set_connection_lost(connection->connection, error);
 }
 
 /* The next result; NULL after the last one. */
-static bool next_result(PGconn *connection, const struct deadline *deadline, PGresult **ret_result,
-                        struct error *error)
+static bool next_result(struct postgres_connection *connection, const struct deadline *deadline,
+                        PGresult **ret_result, struct error *error)
 {
-    while (PQisBusy(connection) != 0) {
-        if (!deadline_wait(deadline, PQsocket(connection), POLLIN, error)) {
+    while (PQisBusy(connection->connection) != 0) {
+        if (!deadline_wait(deadline, PQsocket(connection->connection), POLLIN, error)) {
             return error_prefix(error, "waiting for the answer");
         }
-        if (PQconsumeInput(connection) == 0) {
-            return set_connection_lost(connection, error);
+        if (!consume(connection, error)) {
+            return false;
         }
     }
-    *ret_result = PQgetResult(connection);
+    *ret_result = PQgetResult(connection->connection);
     return true;
 }
 
@@ -321,11 +307,11 @@ bool postgres_query_text(struct postgres_connection *connection, const char *que
     CLEANUP(clear_result) PGresult *last = NULL;
     PGresult *result = NULL;
 
-    if (!send_query(connection->connection, query, deadline, error)) {
+    if (!send_query(connection, query, deadline, error)) {
         return false;
     }
     for (;;) {
-        if (!next_result(connection->connection, deadline, &result, error)) {
+        if (!next_result(connection, deadline, &result, error)) {
             return false;
         }
         if (result == NULL) {

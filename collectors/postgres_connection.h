@@ -11,10 +11,6 @@
 
 struct postgres_connection;
 
-/* Checks a connection string without connecting. The message never contains the string, which
- * may hold a password. */
-bool postgres_dsn_check(const char *dsn, struct error *error);
-
 /* Connects, read-only and with `statement_timeout_ms` in the server too, so that a query that is
  * given up here does not live on there. `password_file` may be NULL. */
 bool postgres_connect(const char *dsn, const char *password_file, int64_t statement_timeout_ms,

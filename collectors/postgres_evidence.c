@@ -59,22 +59,50 @@ static bool check_origin(uint64_t system, uint32_t timeline, const struct postgr
     return true;
 }
 
-/* What the standby had in an earlier round the primary must have in this one. Otherwise the
- * primary lost WAL (restored, or without fsync) and the two have diverged on one timeline. */
-static bool check_not_ahead(const struct postgres_pair *pair, struct error *error)
+static struct postgres_lsn later(struct postgres_lsn a, struct postgres_lsn b)
+{
+    if (!a.known || (b.known && b.bytes > a.bytes)) {
+        return b;
+    }
+    return a;
+}
+
+/* The standby was built anew if it is further back than before; and no standby replays beyond
+ * where its WAL and the primary's part, because each record names the one before it. */
+static bool is_mended(const struct postgres_pair *pair)
 {
     const struct postgres_memory *memory = pair->memory;
     const struct postgres_facts *primary = &pair->primary.facts;
+    const struct postgres_facts *replica = &pair->replica.facts;
+    struct postgres_lsn copy = later(replica->received, replica->replayed);
 
-    if (!pair->primary.reached || !memory->has_origin || !memory->copy.known ||
-        memory->system_identifier != primary->system_identifier ||
-        memory->timeline != primary->timeline || memory->copy.bytes <= primary->current.bytes) {
+    if (pair->primary.reached && (memory->system_identifier != primary->system_identifier ||
+                                  memory->timeline != primary->timeline)) {
+        return true;
+    }
+    return pair->replica.reached &&
+           ((copy.known && copy.bytes < memory->copy.bytes) ||
+            (replica->replayed.known && replica->replayed.bytes > memory->copy.bytes));
+}
+
+/* What the standby had in an earlier round the primary must have in this one. Otherwise the
+ * primary lost WAL (restored, or without fsync) and the two have diverged on one timeline, also
+ * when the primary's new WAL has reached the same positions. */
+static bool check_not_diverged(const struct postgres_pair *pair, struct error *error)
+{
+    struct postgres_memory *memory = pair->memory;
+
+    if (!memory->has_origin || !memory->copy.known || is_mended(pair)) {
+        memory->diverged = false;
+    } else if (pair->primary.reached && memory->copy.bytes > pair->primary.facts.current.bytes) {
+        memory->diverged = true;
+    }
+    if (!memory->diverged) {
         return true;
     }
     return error_set(error, ERROR_INCONSISTENT,
-                     "replica: it is %llu bytes ahead of the primary, which has lost WAL: they "
-                     "have diverged",
-                     (unsigned long long)(memory->copy.bytes - primary->current.bytes));
+                     "replica: it has WAL that the primary lost: they have diverged; build the "
+                     "replica anew");
 }
 
 bool postgres_check_pair(const struct postgres_pair *pair, struct error *error)
@@ -88,7 +116,7 @@ bool postgres_check_pair(const struct postgres_pair *pair, struct error *error)
     if (pair->primary.reached && !primary->current.known) {
         return error_set(error, ERROR_PROTOCOL, "primary: it does not know its own WAL position");
     }
-    if (!check_not_ahead(pair, error)) {
+    if (!check_not_diverged(pair, error)) {
         return false;
     }
     if (!pair->replica.reached) {
@@ -134,14 +162,6 @@ static void remember(struct postgres_pair *pair, struct history *history)
     }
 }
 
-static struct postgres_lsn later(struct postgres_lsn a, struct postgres_lsn b)
-{
-    if (!a.known || (b.known && b.bytes > a.bytes)) {
-        return b;
-    }
-    return a;
-}
-
 /* Without news of the standby it is where it last was known to be. */
 static struct postgres_lsn find_copy(const struct postgres_pair *pair,
                                      const struct postgres_sender *sender)
@@ -177,21 +197,31 @@ static bool commit_instant(const struct postgres_pair *pair, double *ret_time)
         return false;
     }
     *ret_time = commit->value - memory->skew_seconds - memory->skew_error_seconds;
-    return true;
+    /* A commit of the future was dated by a clock that was wrong then or is now. */
+    return *ret_time <= pair->replica.asked_at;
 }
 
-/* When the receiver's last message came, if the standby has all that it announced. */
+/* When the receiver's last message was sent, if the standby has all that it announced. It may have
+ * been long on its way, so the time of its receipt alone would flatter. The time of sending is by
+ * the origin's clock; how far that is ahead of the standby's is known if it was ever asked. */
 static bool message_instant(const struct postgres_pair *pair, struct postgres_lsn copy,
                             double *ret_time)
 {
     const struct postgres_receiver *receiver = &pair->replica.facts.receiver;
+    double skew_error;
+    double send_age;
 
     if (pair->primary.reached || !pair->replica.reached || !receiver->present ||
-        !receiver->streaming || !receiver->latest_end.known || !receiver->last_message_age.known ||
-        receiver->last_message_age.value < 0 || copy.bytes < receiver->latest_end.bytes) {
+        !receiver->streaming || !receiver->latest_end.known || !receiver->receipt_age.known ||
+        receiver->receipt_age.value < 0 || !receiver->send_age.known ||
+        copy.bytes < receiver->latest_end.bytes) {
         return false;
     }
-    *ret_time = pair->replica.asked_at - receiver->last_message_age.value;
+    send_age = receiver->send_age.value;
+    if (pair->memory->has_skew) {
+        send_age += pair->memory->skew_seconds - postgres_clock_skew(&pair->replica, &skew_error);
+    }
+    *ret_time = pair->replica.asked_at - fmax(receiver->receipt_age.value, send_age);
     return true;
 }
 
@@ -209,7 +239,6 @@ static bool find_recovery_point(const struct postgres_pair *pair, const struct h
                                 struct postgres_lsn copy, bool attached, double *ret_time)
 {
     uint64_t epoch = postgres_epoch(pair->memory);
-    double latest = pair->replica.reached ? pair->replica.asked_at : pair->primary.asked_at;
     double best = -INFINITY;
     double time;
 
@@ -228,11 +257,8 @@ static bool find_recovery_point(const struct postgres_pair *pair, const struct h
     if (history_beyond_since(history, epoch, copy.bytes, &time)) {
         best = fmin(best, time);
     }
-    if (isinf(best)) {
-        return false;
-    }
-    *ret_time = fmin(best, latest);
-    return true;
+    *ret_time = best;
+    return !isinf(best);
 }
 
 void postgres_prove(struct postgres_pair *pair, struct history *history,

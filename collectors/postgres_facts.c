@@ -115,28 +115,25 @@ static void free_options(PQconninfoOption **options)
     PQconninfoFree(*options);
 }
 
-/* The name under which pg_stat_replication of the origin shows this receiver. The view has the
- * receiver's connection string with its secrets masked. */
+/* The name that somebody gave this standby. The view has the receiver's connection string with its
+ * secrets masked. What libpq falls back to (cluster_name, or walreceiver) is no name: every standby
+ * of an estate may have the same. */
 static const char *find_application_name(cJSON *receiver)
 {
     CLEANUP(free_options)
     PQconninfoOption *options = PQconninfoParse(read_text(receiver, "conninfo"), NULL);
-    const char *own = NULL;
-    const char *fallback = NULL;
+    const char *name = NULL;
 
     for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++) {
         if (strcmp(option->keyword, "application_name") == 0) {
-            own = option->val;
-        } else if (strcmp(option->keyword, "fallback_application_name") == 0) {
-            fallback = option->val;
+            name = option->val;
         }
     }
-    own = own == NULL || *own == '\0' ? fallback : own;
-    if (own == NULL) {
+    if (name == NULL) {
         return "";
     }
     /* The document keeps the copy alive as long as the facts. */
-    (void)cJSON_AddStringToObject(receiver, "application_name", own);
+    (void)cJSON_AddStringToObject(receiver, "application_name", name);
     return read_text(receiver, "application_name");
 }
 
@@ -152,7 +149,8 @@ static void read_receiver(cJSON *object, struct postgres_facts *facts)
         .streaming = strcmp(read_text(object, "status"), "streaming") == 0,
         .timeline = (uint32_t)read_integer(object, "timeline"),
         .latest_end = read_lsn(object, "latest_end"),
-        .last_message_age = read_number(object, "last_message_age"),
+        .receipt_age = read_number(object, "receipt_age"),
+        .send_age = read_number(object, "send_age"),
         .slot = read_text(object, "slot"),
         .application_name = find_application_name(object),
     };
@@ -166,6 +164,7 @@ static struct postgres_sender read_sender(const cJSON *object)
     return (struct postgres_sender){
         .pid = read_integer(object, "pid"),
         .application_name = read_text(object, "application_name"),
+        .client_address = read_text(object, "client_address"),
         .backend_start = read_text(object, "backend_start"),
         .streaming = strcmp(read_text(object, "state"), "streaming") == 0,
         .sync_state = read_text(object, "sync_state"),
@@ -267,6 +266,7 @@ static void read_members(cJSON *root, struct postgres_facts *facts)
     facts->replayed = read_lsn(root, "replayed");
     facts->replayed_commit = read_number(root, "replayed_commit");
     facts->replay_paused = read_boolean(root, "replay_paused");
+    facts->address = read_text(root, "address");
     facts->streams = read_boolean(root, "streams");
     read_receiver(cJSON_GetObjectItemCaseSensitive(root, "receiver"), facts);
     facts->synchronous_commit = read_text(synchronous, "commit");

@@ -32,7 +32,8 @@ struct postgres_number {
 struct postgres_sender {
     int64_t pid;
     const char *application_name;
-    const char *backend_start; /* With pid the identity of a connection. */
+    const char *client_address; /* "" for a Unix socket. */
+    const char *backend_start;  /* With pid the identity of a connection. */
     bool streaming;
     const char *sync_state;
     struct postgres_lsn sent, written, flushed, replayed;
@@ -52,10 +53,11 @@ struct postgres_receiver {
     bool present;
     bool streaming;
     uint32_t timeline;
-    struct postgres_lsn latest_end;          /* How far the origin said to be. */
-    struct postgres_number last_message_age; /* Seconds, by the standby's clock alone. */
-    const char *slot;                        /* "" without one. */
-    const char *application_name;            /* As the origin shows it; "" if not known. */
+    struct postgres_lsn latest_end;     /* How far the origin said to be. */
+    struct postgres_number receipt_age; /* Of the last message, by the standby's clock. */
+    struct postgres_number send_age;    /* Its clock against the origin's when it was sent. */
+    const char *slot;                   /* "" without one. */
+    const char *application_name;       /* Of its own, in primary_conninfo; "" without. */
 };
 
 struct postgres_archiver {
@@ -84,7 +86,8 @@ struct postgres_facts {
     struct postgres_lsn received, replayed; /* Standby: safe on disk; applied. */
     struct postgres_number replayed_commit; /* The origin's clock at the newest replayed commit. */
     bool replay_paused;
-    bool streams; /* primary_conninfo is set: the standby is meant to have a receiver. */
+    const char *address; /* Where we reached it; "" for a Unix socket. */
+    bool streams;        /* primary_conninfo is set: the standby is meant to have a receiver. */
     struct postgres_receiver receiver;
 
     const char *synchronous_commit;

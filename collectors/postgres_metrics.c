@@ -212,7 +212,7 @@ static void add_replica(struct samples *samples, const struct postgres_facts *re
     }
     samples_add(samples, POSTGRES_REPLAY_PAUSED, replica->replay_paused ? 1 : 0);
     samples_add(samples, POSTGRES_RECEIVER_STREAMING, replica->receiver.streaming ? 1 : 0);
-    add_number(samples, POSTGRES_RECEIVER_MESSAGE_AGE, replica->receiver.last_message_age);
+    add_number(samples, POSTGRES_RECEIVER_MESSAGE_AGE, replica->receiver.receipt_age);
 }
 
 /* Replay never counts as further than its origin was when it was last asked. */

@@ -35,7 +35,8 @@ struct postgres_memory {
     double skew_seconds;
     double skew_error_seconds;
     struct postgres_lsn copy; /* How far the standby had come. */
-    bool has_recovery_point;  /* Of that. */
+    bool diverged;            /* It had WAL that the primary lost. */
+    bool has_recovery_point;  /* Of the copy. */
     double recovery_point;
     bool has_sender; /* Which connection on the primary is the standby's. */
     int64_t sender_pid;

@@ -10,6 +10,7 @@
 #define SENDERS                                                                                    \
     "(SELECT json_agg(json_build_object("                                                          \
     "'pid', pid, 'application_name', application_name, 'backend_start', backend_start::text,"      \
+    "'client_address', host(client_addr),"                                                         \
     "'state', state, 'sync_state', sync_state, 'sent', sent_lsn, 'written', write_lsn,"            \
     "'flushed', flush_lsn, 'replayed', replay_lsn, 'write_lag', extract(epoch FROM write_lag),"    \
     "'flush_lag', extract(epoch FROM flush_lag), 'replay_lag', extract(epoch FROM replay_lag)))"   \
@@ -21,11 +22,13 @@
     "'wal_status', to_jsonb(s)->>'wal_status', 'restart', restart_lsn))"                           \
     " FROM (SELECT * FROM pg_replication_slots ORDER BY slot_name LIMIT 100) AS s)"
 
-/* What the age is counted from is the receiver's own clock, as is clock_timestamp() there. */
+/* last_msg_receipt_time is by the standby's clock, as is clock_timestamp() there;
+ * last_msg_send_time is by the origin's. */
 #define RECEIVER                                                                                   \
     "(SELECT json_build_object("                                                                   \
     "'status', status, 'timeline', received_tli, 'latest_end', latest_end_lsn,"                    \
-    "'last_message_age', extract(epoch FROM clock_timestamp() - last_msg_receipt_time),"           \
+    "'receipt_age', extract(epoch FROM clock_timestamp() - last_msg_receipt_time),"                \
+    "'send_age', extract(epoch FROM clock_timestamp() - last_msg_send_time),"                      \
     "'slot', slot_name, 'conninfo', conninfo) FROM pg_stat_wal_receiver)"
 
 #define ARCHIVER                                                                                   \
@@ -65,7 +68,7 @@ const char postgres_facts_query[] =
     "'replay_paused', CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() END,"
     "'streams', CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')"
     " THEN current_setting('primary_conninfo') <> '' END,"
-    "'receiver', " RECEIVER ", 'senders', " SENDERS ","
+    "'address', host(inet_server_addr()), 'receiver', " RECEIVER ", 'senders', " SENDERS ","
     "'slots', " SLOTS ", 'slot_total', (SELECT count(*) FROM pg_replication_slots),"
     "'archiver', " ARCHIVER ", 'synchronous', " SYNCHRONOUS ")";
 

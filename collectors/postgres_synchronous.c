@@ -80,6 +80,7 @@ static const struct postgres_sender *sender_of_slot(const struct postgres_facts 
     return NULL;
 }
 
+/* The only sender of that name; NULL when there is none or several. */
 static const struct postgres_sender *sender_of_name(const struct postgres_facts *primary,
                                                     const char *name, bool *ret_ambiguous)
 {
@@ -114,27 +115,77 @@ static const struct postgres_sender *remembered_sender(const struct postgres_pai
     return NULL;
 }
 
-const struct postgres_sender *postgres_find_sender(struct postgres_pair *pair, bool *ret_ambiguous)
+static bool is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+/* Whether the sender may belong to another standby than the one that was asked. The primary was
+ * asked first: what its sender says is flushed the standby must have by now. And unless the user
+ * vouches for the name, the sender's client has to be where we reached the standby, as far as that
+ * can be told: in a cascade both levels may have the same names and slots. */
+static bool is_doubtful(const struct postgres_pair *pair, const struct postgres_sender *sender)
+{
+    const struct postgres_facts *replica = &pair->replica.facts;
+    const char *here = replica->address;
+    const char *there = sender->client_address;
+
+    if (sender->flushed.known &&
+        !(replica->received.known && replica->received.bytes >= sender->flushed.bytes) &&
+        !(replica->replayed.known && replica->replayed.bytes >= sender->flushed.bytes)) {
+        return true;
+    }
+    if (strcmp(sender->application_name, replica->receiver.application_name) != 0) {
+        return true;
+    }
+    return pair->settings->standby_name == NULL && *here != '\0' && *there != '\0' &&
+           !is_loopback(here) && !is_loopback(there) && strcmp(here, there) != 0;
+}
+
+/* The standby was asked and has a receiver: which sender does it listen to? */
+static const struct postgres_sender *sender_of_receiver(const struct postgres_pair *pair,
+                                                        bool *ret_ambiguous)
 {
     const struct postgres_facts *primary = &pair->primary.facts;
     const struct postgres_receiver *receiver = &pair->replica.facts.receiver;
+    const char *wanted = pair->settings->standby_name;
+    const struct postgres_sender *sender;
+
+    if (*receiver->application_name == '\0' ||
+        (wanted != NULL && strcmp(wanted, receiver->application_name) != 0)) {
+        *ret_ambiguous = true;
+        return NULL;
+    }
+    sender = *receiver->slot != '\0'
+                 ? sender_of_slot(primary, receiver->slot)
+                 : sender_of_name(primary, receiver->application_name, ret_ambiguous);
+    if (sender != NULL && is_doubtful(pair, sender)) {
+        *ret_ambiguous = true;
+        return NULL;
+    }
+    return sender;
+}
+
+const struct postgres_sender *postgres_find_sender(struct postgres_pair *pair, bool *ret_ambiguous)
+{
+    const struct postgres_facts *primary = &pair->primary.facts;
     struct postgres_memory *memory = pair->memory;
     const struct postgres_sender *sender = NULL;
 
     *ret_ambiguous = false;
     if (!pair->primary.reached) {
         *ret_ambiguous = true;
-    } else if (pair->settings->standby_name != NULL) {
+    } else if (!pair->replica.configured) {
         sender = sender_of_name(primary, pair->settings->standby_name, ret_ambiguous);
     } else if (!pair->replica.reached) {
         sender = remembered_sender(pair, ret_ambiguous);
-    } else if (receiver->present && *receiver->slot != '\0') {
-        sender = sender_of_slot(primary, receiver->slot);
-    } else if (receiver->present) {
-        sender = sender_of_name(primary, receiver->application_name, ret_ambiguous);
+    } else if (pair->replica.facts.receiver.streaming) {
+        sender = sender_of_receiver(pair, ret_ambiguous);
+    }
+    if (pair->replica.reached) {
+        memory->has_sender = sender != NULL;
     }
     if (sender != NULL) {
-        memory->has_sender = true;
         memory->sender_pid = sender->pid;
         (void)snprintf(memory->sender_start, sizeof memory->sender_start, "%s",
                        sender->backend_start);

@@ -16,7 +16,12 @@ bool postgres_standby_names_parse(const char *text, enum postgres_method *ret_me
                                   int64_t *ret_count);
 
 /* The sender of this pair's standby among those of the primary. NULL when there is none, or when
- * several could be it (then *ret_ambiguous is true). Remembers it. */
+ * it cannot be told for certain (then *ret_ambiguous is true). Remembers it.
+ *
+ * Nothing in PostgreSQL ties a receiver to its sender from end to end, so everything that can be
+ * compared has to agree: the slot, the application_name that primary_conninfo gives (a default one
+ * is no name), what is flushed, and the address, in whose place the setting standby_name may stand
+ * where addresses are translated on the way. */
 const struct postgres_sender *postgres_find_sender(struct postgres_pair *pair, bool *ret_ambiguous);
 
 /* ANSWER_YES only while a commit really waits until it is flushed on this standby. */

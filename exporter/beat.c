@@ -28,8 +28,7 @@ static void *run(void *argument)
 void beat_start(struct beat *beat, struct board *board)
 {
     beat->board = board;
-    stop_init(&beat->stop);
-    if (pthread_create(&beat->thread, NULL, run, beat) != 0) {
+    if (!stop_init(&beat->stop) || pthread_create(&beat->thread, NULL, run, beat) != 0) {
         abort();
     }
 }

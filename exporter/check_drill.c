@@ -49,11 +49,11 @@ static enum check_state judge_type(const struct judging *judging, const struct v
                                    drill_type_names[type], limit);
         return CHECK_UNKNOWN;
     }
-    duration_describe(age, judging->now - drill->last_success.value);
+    duration_describe(age, judging->wall_now - drill->last_success.value);
     *ret_reason = arena_printf(judging->arena, "%s drill %s ago, limit %s", drill_type_names[type],
                                age, limit);
-    return (judging->now - drill->last_success.value) * 1000 > (double)limit_ms ? CHECK_FAIL
-                                                                                : CHECK_PASS;
+    return (judging->wall_now - drill->last_success.value) * 1000 > (double)limit_ms ? CHECK_FAIL
+                                                                                     : CHECK_PASS;
 }
 
 void check_drill(const struct judging *judging, struct verdict *verdict)
@@ -117,7 +117,7 @@ void check_rto(const struct judging *judging, struct verdict *verdict)
         return;
     }
     duration_describe(took, drill->recovery_seconds.value);
-    duration_describe(age, judging->now - drill->last_success.value);
+    duration_describe(age, judging->wall_now - drill->last_success.value);
     check_set(verdict, CHECK_RTO,
               drill->recovery_seconds.value * 1000 > (double)rto->ms ? CHECK_FAIL : CHECK_PASS,
               arena_printf(judging->arena, "the %s drill %s ago took %s, RTO %s",

@@ -63,7 +63,7 @@ void check_runbook(const struct judging *judging, struct verdict *verdict)
 {
     const struct limit *limit = &verdict->service->tier->runbook_max_age;
     struct findings findings = find_runbooks(judging, verdict->service);
-    double age_seconds = judging->now - findings.validated.value;
+    double age_seconds = judging->wall_now - findings.validated.value;
     char limit_text[DURATION_TEXT_BYTES];
     char age[DURATION_TEXT_BYTES];
 

@@ -14,6 +14,7 @@ struct judging {
     struct arena *arena; /* Of the reasons. */
     const struct board_view *view;
     double now;
+    double wall_now; /* For instants that others wrote down. */
     int64_t monotonic_ms;
 };
 

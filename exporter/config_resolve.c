@@ -143,6 +143,12 @@ static void connect_services(struct config_reader *reader)
     }
 }
 
+/* One of an unknown collector was reported already. */
+static bool needs_no_mention(const struct source *source)
+{
+    return source->collector == NULL || source->collector->names_services;
+}
+
 static void report_unused_sources(struct config_reader *reader)
 {
     struct config *config = reader->config;
@@ -156,7 +162,7 @@ static void report_unused_sources(struct config_reader *reader)
     for (size_t i = 0; i < config->source_count; i++) {
         struct yaml_value entry = reader->source_places[i];
 
-        if (!used[i] && !config->sources[i]->collector->names_services && yaml_is_mapping(entry) &&
+        if (!used[i] && !needs_no_mention(config->sources[i]) && yaml_is_mapping(entry) &&
             yaml_lookup(entry, "dataset").node == NULL) {
             yaml_report_value(&reader->report, entry,
                               "source \"%s\" has no \"dataset\" and is in no service's "

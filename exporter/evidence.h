@@ -35,7 +35,8 @@ struct reading {
     double value;
 };
 
-/* The newest results of one type of drill of one service. Instants in Unix seconds. */
+/* The newest results of one type of drill of one service. Instants are Unix seconds as somebody
+ * wrote them down, by the system's clock (clock.h). */
 struct drill_evidence {
     const char *service;
     enum drill_type type;
@@ -54,7 +55,8 @@ struct runbook_evidence {
 
 struct evidence {
     /* The newest instant to which the data could be brought back from this path: all that was
-     * committed at the origin up to then is safe. In Unix seconds of this process' clock. */
+     * committed at the origin up to then is safe. By clock_unix_seconds(); an instant that
+     * somebody else wrote down is converted with clock_step_seconds(). */
     bool has_recovery_point;
     double recovery_point;
 

@@ -31,7 +31,7 @@ static void write_reload_successful(struct exposition *exposition)
 
 static void write_reload_success_time(struct exposition *exposition)
 {
-    exposition_seconds(exposition, NO_LABELS, NULL, exposition->status->last_reload_success);
+    exposition_instant(exposition, NO_LABELS, NULL, exposition->status->last_reload_success);
 }
 
 static void write_config_warnings(struct exposition *exposition)
@@ -185,6 +185,7 @@ static void prepare(struct exposition *exposition)
     const struct config *config = view->config;
 
     exposition->now = clock_unix_seconds();
+    exposition->step = clock_step_seconds();
     exposition->monotonic_ms = clock_monotonic_ms();
     exposition->verdicts = verdicts_evaluate(exposition->arena, view, exposition->now,
                                              exposition->monotonic_ms, &exposition->verdict_count);

@@ -26,7 +26,7 @@ void source_write_last_success(struct exposition *exposition)
 
     for (size_t i = 0; i < view->entry_count; i++) {
         if (view->entries[i]->last_success > 0) {
-            exposition_seconds(exposition, labels_of(view->entries[i]), NULL,
+            exposition_instant(exposition, labels_of(view->entries[i]), NULL,
                                view->entries[i]->last_success);
         }
     }
@@ -87,7 +87,7 @@ void source_write_recovery_point(struct exposition *exposition)
         const struct tier *tier = exposition->dataset_tiers[i];
 
         if (tier != NULL && view->entries[i]->has_recovery_point) {
-            exposition_seconds(exposition, labels_of(view->entries[i]),
+            exposition_instant(exposition, labels_of(view->entries[i]),
                                (const char *[]){tier->name}, view->entries[i]->recovery_point);
         }
     }

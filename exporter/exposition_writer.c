@@ -133,6 +133,12 @@ void exposition_seconds(struct exposition *exposition, struct labels labels,
     exposition_sample(exposition, labels, values, nearbyint(seconds * 1e6) / 1e6);
 }
 
+void exposition_instant(struct exposition *exposition, struct labels labels,
+                        const char *const *values, double instant)
+{
+    exposition_seconds(exposition, labels, values, instant + exposition->step);
+}
+
 void exposition_lines(struct exposition *exposition, const char *lines, size_t length)
 {
     if (length > 0) {

@@ -24,6 +24,7 @@ struct exposition {
 
     const struct board_view *view;
     double now;
+    double step; /* clock_step_seconds() */
     int64_t monotonic_ms;
     const struct verdict *verdicts;
     size_t verdict_count;
@@ -50,6 +51,10 @@ void exposition_sample(struct exposition *exposition, struct labels labels,
 /* Instants and durations, in microseconds' resolution: more digits would only be noise. */
 void exposition_seconds(struct exposition *exposition, struct labels labels,
                         const char *const *values, double seconds);
+
+/* An instant of our own clock, as others understand it. */
+void exposition_instant(struct exposition *exposition, struct labels labels,
+                        const char *const *values, double instant);
 
 /* Ready-made lines of the current family. */
 void exposition_lines(struct exposition *exposition, const char *lines, size_t length);

@@ -4,9 +4,11 @@
 #include "exporter/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "exporter/cleanup.h"
 
@@ -19,7 +21,7 @@ static bool fail(int number, struct error *error)
     return error_set(error, kind, "cannot be read: %s", strerrordesc_np(number));
 }
 
-/* The size is not asked for first: pipes have none, and a file may grow while it is read. */
+/* The size is not asked for first: a file may grow while it is read. */
 static char *read_all(FILE *file, size_t bytes_max, size_t *ret_length)
 {
     size_t capacity = 4096;
@@ -49,14 +51,35 @@ static void wipe(char *text, size_t length)
     free(text);
 }
 
+/* Anything but a regular file could keep us waiting: a pipe that nobody writes to, a device. */
+static bool open_regular(const char *path, FILE **ret_file, struct error *error)
+{
+    CLEANUP(close_descriptor)
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat status;
+
+    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
+        return fail(errno, error);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return error_set(error, ERROR_INTERNAL, "cannot be read: it is not a regular file");
+    }
+    *ret_file = fdopen(descriptor, "r");
+    if (*ret_file == NULL) {
+        return fail(errno, error);
+    }
+    descriptor = -1;
+    return true;
+}
+
 bool file_read(const char *path, size_t bytes_max, char **ret_text, size_t *ret_length,
                struct error *error)
 {
-    CLEANUP(close_file) FILE *file = fopen(path, "re");
+    CLEANUP(close_file) FILE *file = NULL;
     size_t length;
 
-    if (file == NULL) {
-        return fail(errno, error);
+    if (!open_regular(path, &file, error)) {
+        return false;
     }
     /* A secret is not to be left behind in a buffer of stdio either. */
     (void)setvbuf(file, NULL, _IONBF, 0);

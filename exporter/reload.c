@@ -6,9 +6,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "exporter/clock.h"
 #include "exporter/log.h"
+
+/* How long the HTTP thread, which answers nobody else meanwhile, waits for a reload. */
+#define WAIT_SECONDS 5
 
 void reload_init(struct reload *reload, const char *path, struct crew *crew,
                  struct exporter_status *status)
@@ -54,8 +58,12 @@ static char *load_and_adopt(struct reload *reload)
 
 void reload_perform(struct reload *reload)
 {
-    char *problem = load_and_adopt(reload);
+    char *problem;
 
+    (void)pthread_mutex_lock(&reload->lock);
+    reload->begun++;
+    (void)pthread_mutex_unlock(&reload->lock);
+    problem = load_and_adopt(reload);
     reload->status->last_reload_successful = problem == NULL;
     if (problem == NULL) {
         reload->status->last_reload_success = clock_unix_seconds();
@@ -72,24 +80,39 @@ void reload_perform(struct reload *reload)
     (void)pthread_mutex_unlock(&reload->lock);
 }
 
+static struct timespec seconds_from_now(time_t seconds)
+{
+    struct timespec until;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += seconds;
+    return until;
+}
+
 bool reload_request(void *context, char **ret_report)
 {
     struct reload *reload = context;
-    const char *problem = "the exporter is stopping";
-    uint64_t before;
+    struct timespec until = seconds_from_now(WAIT_SECONDS);
+    const char *problem = "it is still going on; see the log, or /metrics";
     bool succeeded = false;
+    bool waiting = true;
+    uint64_t wanted;
 
     (void)pthread_mutex_lock(&reload->lock);
-    before = reload->done;
+    /* One that is going on may have read the file before it was changed. */
+    wanted = reload->begun + 1;
     if (!reload->cancelled) {
         (void)pthread_kill(reload->main_thread, SIGHUP);
     }
-    while (!reload->cancelled && reload->done == before) {
-        (void)pthread_cond_wait(&reload->changed, &reload->lock);
+    while (waiting && !reload->cancelled && reload->done < wanted) {
+        waiting =
+            pthread_cond_clockwait(&reload->changed, &reload->lock, CLOCK_MONOTONIC, &until) == 0;
     }
-    if (reload->done != before) {
+    if (reload->done >= wanted) {
         problem = reload->problem;
         succeeded = problem == NULL;
+    } else if (reload->cancelled) {
+        problem = "the exporter is stopping";
     }
     if (!succeeded) {
         *ret_report = strdup(problem);

@@ -19,7 +19,8 @@ struct reload {
 
     pthread_mutex_t lock; /* Guards what follows. */
     pthread_cond_t changed;
-    uint64_t done;  /* Reloads that ended. */
+    uint64_t begun; /* Reloads that began, */
+    uint64_t done;  /* and ended. */
     char *problem;  /* Of the latest; NULL: it succeeded. */
     bool cancelled; /* The main thread is leaving and does none any more. */
 };
@@ -32,8 +33,9 @@ void reload_release(struct reload *reload);
 /* Loads the file and puts it in force, or leaves everything as it is and logs why. */
 void reload_perform(struct reload *reload);
 
-/* For other threads: sends SIGHUP to the main thread and waits until it has reloaded. On false
- * *ret_report says why not, to be freed by the caller. */
+/* For other threads: sends SIGHUP to the main thread and waits until a reload that began after
+ * this call has ended, but not for ever. On false *ret_report says why not, to be freed by the
+ * caller. */
 bool reload_request(void *reload, char **ret_report);
 
 /* No request waits any longer. */

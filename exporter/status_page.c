@@ -71,9 +71,10 @@ static void add_duration(struct page *page, double seconds)
     add_text(page, text);
 }
 
-static void add_instant(struct page *page, double unix_seconds)
+/* `instant` is of our own clock. */
+static void add_instant(struct page *page, double instant)
 {
-    time_t seconds = (time_t)unix_seconds;
+    time_t seconds = (time_t)(instant + clock_step_seconds());
     struct tm parts;
     char text[32];
 

@@ -6,25 +6,22 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "exporter/clock.h"
 
-void stop_init(struct stop *stop)
+bool stop_init(struct stop *stop)
 {
     stop->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (stop->descriptor < 0) {
-        perror("dr_exporter: eventfd: raise the limit of open files (ulimit -n)");
-        abort();
-    }
+    return stop->descriptor >= 0;
 }
 
 void stop_release(struct stop *stop)
 {
-    (void)close(stop->descriptor);
+    if (stop->descriptor >= 0) {
+        (void)close(stop->descriptor);
+    }
     stop->descriptor = -1;
 }
 

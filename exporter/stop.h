@@ -13,7 +13,8 @@ struct stop {
     int descriptor;
 };
 
-void stop_init(struct stop *stop);
+/* False when the process may not open another descriptor. */
+bool stop_init(struct stop *stop);
 void stop_release(struct stop *stop);
 void stop_request(struct stop *stop);
 /* Waits until a stop is requested (true) or the monotonic instant has come (false). */

@@ -4,6 +4,7 @@
 #include "exporter/verdict.h"
 
 #include "exporter/checks.h"
+#include "exporter/clock.h"
 
 static const char *const check_names[CHECK_KIND_COUNT] = {
     [CHECK_RPO] = "rpo",           [CHECK_RTO] = "rto",
@@ -126,8 +127,11 @@ struct verdict *verdicts_evaluate(struct arena *arena, const struct board_view *
                                   int64_t monotonic_ms, size_t *ret_count)
 {
     const struct config *config = view->config;
-    struct judging judging = {
-        .arena = arena, .view = view, .now = now, .monotonic_ms = monotonic_ms};
+    struct judging judging = {.arena = arena,
+                              .view = view,
+                              .now = now,
+                              .wall_now = now + clock_step_seconds(),
+                              .monotonic_ms = monotonic_ms};
     struct making making = {.config = config};
     size_t count = 0;
 

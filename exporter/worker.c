@@ -192,16 +192,22 @@ bool worker_start(struct board *board, struct source *source, struct board_entry
     if (worker->memory == NULL) {
         abort();
     }
-    stop_init(&worker->stop);
-    if (start_thread(worker)) {
-        *ret_worker = worker;
-        return true;
+    if (!stop_init(&worker->stop)) {
+        release(worker);
+        return error_set(error, ERROR_INTERNAL,
+                         "cannot start source \"%s\": raise the limit of open files (ulimit -n, or "
+                         "LimitNOFILE of the systemd unit)",
+                         source->name);
     }
-    release(worker);
-    return error_set(error, ERROR_INTERNAL,
-                     "cannot start a thread for source \"%s\": raise the limit of tasks "
-                     "(ulimit -u, or TasksMax of the systemd unit)",
-                     source->name);
+    if (!start_thread(worker)) {
+        release(worker);
+        return error_set(error, ERROR_INTERNAL,
+                         "cannot start a thread for source \"%s\": raise the limit of tasks "
+                         "(ulimit -u, or TasksMax of the systemd unit)",
+                         source->name);
+    }
+    *ret_worker = worker;
+    return true;
 }
 
 void worker_retire(struct worker *worker)

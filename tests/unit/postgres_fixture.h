@@ -36,7 +36,7 @@
     "\"received\":\"0/3000100\",\"replayed\":\"0/3000100\",\"replayed_commit\":999999.5,"          \
     "\"replay_paused\":false,\"streams\":true,\"receiver\":{\"status\":\"streaming\","             \
     "\"timeline\":1,"                                                                              \
-    "\"latest_end\":\"0/3000100\",\"last_message_age\":2.5,\"slot\":\"west\","                     \
+    "\"latest_end\":\"0/3000100\",\"receipt_age\":2.5,\"send_age\":2.5,\"slot\":\"west\","         \
     "\"conninfo\":\"host=h application_name=west fallback_application_name=x\"}}"
 
 struct fixture {

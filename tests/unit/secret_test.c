@@ -119,7 +119,7 @@ static void tells_why_a_file_cannot_be_read(void **state)
          "/nowhere/secret: cannot be read: No such file or directory"},
         {"/dev/null/secret", ERROR_NOT_FOUND, "/dev/null/secret: cannot be read: Not a directory"},
         {"/tmp", ERROR_INTERNAL, "/tmp: cannot be read: Is a directory"},
-        {"/dev/zero", ERROR_INTERNAL, "/dev/zero: cannot be read: it is larger than 65536 bytes"},
+        {"/dev/zero", ERROR_INTERNAL, "/dev/zero: cannot be read: it is not a regular file"},
     };
 
     (void)state;
