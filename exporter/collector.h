@@ -36,6 +36,9 @@ struct collector {
     bool proves_zero_data_loss;
     /* Its evidence names the services itself: it needs neither a dataset nor to be listed. */
     bool names_services;
+    /* Bits FEEDS(check_kind): the checks that its evidence is for, beside rpo. A service that lists
+     * such a source as evidence does not pass them while the source cannot be measured. */
+    unsigned feeds;
 
     const struct metric *metrics;
     size_t metric_count;

@@ -16,6 +16,9 @@ static struct text shown(int64_t ms)
     return text;
 }
 
+/* With an RPO of 0 each second counts in which commits do not wait. */
+#define ZERO_LOSS_INTERVAL_MS_MAX 5000
+
 /* The strictest RPO of a dataset for a disruption, and which service asks for it. */
 struct demand {
     const struct service *service; /* NULL: none states one. */
@@ -96,6 +99,14 @@ static void check_demand(struct config *config, const struct dataset *dataset,
                                          "accept another RPO: {name: %s, rpo: 5m}",
                                          service, where, dataset->name, source->name,
                                          source->collector->name, dataset->name));
+    } else if (demand->rpo_ms == 0 && source->interval_ms > ZERO_LOSS_INTERVAL_MS_MAX) {
+        config_warn(config,
+                    arena_printf(config->arena,
+                                 "source \"%s\": with interval %s the end of synchronous commits "
+                                 "may go unnoticed for twice that, and service \"%s\" has an RPO "
+                                 "of 0s for dataset \"%s\" (%s); write interval: 1s",
+                                 source->name, shown(source->interval_ms).duration, service,
+                                 dataset->name, where));
     } else if (demand->rpo_ms > 0 && source->interval_ms > demand->rpo_ms / 2) {
         config_warn(config, arena_printf(
                                 config->arena,

@@ -149,12 +149,31 @@ static bool needs_no_mention(const struct source *source)
     return source->collector == NULL || source->collector->names_services;
 }
 
+/* Listing what proves nothing of the kind would look like a check and be none. */
+static void report_useless_evidence(struct config_reader *reader, size_t service)
+{
+    const struct config *config = reader->config;
+    const struct service *owner = &config->services[service];
+
+    for (size_t i = 0; i < owner->evidence_count; i++) {
+        const struct source *source = config->sources[owner->evidence[i]];
+
+        if (source->collector != NULL && source->collector->feeds == 0) {
+            yaml_report_value(&reader->report, reader->service_places[service],
+                              "service \"%s\": evidence \"%s\" is of collector %s, which only "
+                              "proves that data is safe; name its dataset in \"datasets\" instead",
+                              owner->name, source->name, source->collector->name);
+        }
+    }
+}
+
 static void report_unused_sources(struct config_reader *reader)
 {
     struct config *config = reader->config;
     bool *used = arena_alloc_array(config->arena, config->source_count + 1, sizeof *used);
 
     for (size_t i = 0; i < config->service_count; i++) {
+        report_useless_evidence(reader, i);
         for (size_t j = 0; j < config->services[i].evidence_count; j++) {
             used[config->services[i].evidence[j]] = true;
         }

@@ -18,6 +18,21 @@ enum disruption {
 
 #define SURVIVES(disruption) (1U << (disruption))
 
+/* The conditions of readiness. */
+enum check_kind {
+    CHECK_RPO,
+    CHECK_RTO,
+    CHECK_CAPACITY,
+    CHECK_DRILL,
+    CHECK_RUNBOOK,
+    CHECK_RESTORE,
+    CHECK_ENDPOINT,
+    CHECK_DEPENDENCY,
+    CHECK_KIND_COUNT
+};
+
+#define FEEDS(check_kind) (1U << (check_kind))
+
 enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
 enum drill_type {

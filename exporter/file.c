@@ -61,6 +61,9 @@ static bool open_regular(const char *path, FILE **ret_file, struct error *error)
     if (descriptor < 0 || fstat(descriptor, &status) != 0) {
         return fail(errno, error);
     }
+    if (S_ISDIR(status.st_mode)) {
+        return fail(EISDIR, error);
+    }
     if (!S_ISREG(status.st_mode)) {
         return error_set(error, ERROR_INTERNAL, "cannot be read: it is not a regular file");
     }

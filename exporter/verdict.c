@@ -46,6 +46,27 @@ static void judge_without_evidence(struct verdict *verdict)
     }
 }
 
+/* Evidence that the plan lists and that cannot be measured: what it is for is unknown. */
+static void judge_listed_evidence(const struct judging *judging, struct verdict *verdict)
+{
+    const struct service *service = verdict->service;
+
+    for (size_t i = 0; i < service->evidence_count; i++) {
+        const struct board_entry *entry = judging->view->entries[service->evidence[i]];
+        const char *problem = entry_problem(entry, judging->monotonic_ms);
+
+        for (enum check_kind kind = 0; *problem != '\0' && kind < CHECK_KIND_COUNT; kind++) {
+            const struct check *check = &verdict->checks[kind];
+
+            if ((entry->source->collector->feeds & FEEDS(kind)) != 0 &&
+                (!check->present || check->state < CHECK_UNKNOWN)) {
+                check_set(verdict, kind, CHECK_UNKNOWN,
+                          arena_printf(judging->arena, "%s: %s", entry->source->name, problem));
+            }
+        }
+    }
+}
+
 static struct verdict *find_verdict(const struct making *making, size_t service,
                                     enum disruption disruption)
 {
@@ -109,6 +130,7 @@ static void judge(const struct judging *judging, const struct making *making,
     check_drill(judging, verdict);
     check_runbook(judging, verdict);
     judge_without_evidence(verdict);
+    judge_listed_evidence(judging, verdict);
     judge_dependencies(judging, making, verdict);
     verdict->state = conjunction(verdict);
 }

@@ -10,18 +10,6 @@
 
 #include "exporter/board.h"
 
-enum check_kind {
-    CHECK_RPO,
-    CHECK_RTO,
-    CHECK_CAPACITY,
-    CHECK_DRILL,
-    CHECK_RUNBOOK,
-    CHECK_RESTORE,
-    CHECK_ENDPOINT,
-    CHECK_DEPENDENCY,
-    CHECK_KIND_COUNT
-};
-
 /* Ordered from best to worst for a conjunction: one fail makes the whole fail. */
 enum check_state { CHECK_PASS, CHECK_UNKNOWN, CHECK_FAIL, CHECK_STATE_COUNT };
 

@@ -63,6 +63,7 @@ static const struct collector replica_collector = {
 static const struct collector backup_collector = {
     .name = "backup",
     .summary = "An older copy.",
+    .feeds = FEEDS(CHECK_RESTORE),
     .survives = SURVIVES(DISRUPTION_REGION) | SURVIVES(DISRUPTION_CORRUPTION),
 };
 

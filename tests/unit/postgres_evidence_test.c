@@ -89,10 +89,10 @@ static void test_commit_time_refines_but_never_beats_what_was_seen(void **state)
     answer(&f.pair.replica, NOW + 10, with(REPLICA, "999999.5", "1000304.0"));
     assert_true(prove(&f));
     assert_near(f.evidence.recovery_point, NOW + 4);
-    /* A commit time of after the primary was seen beyond the copy cannot be true. */
+    /* A commit of the future proves a wrong clock and nothing else. */
     answer(&f.pair.replica, NOW + 10, with(REPLICA, "999999.5", "1009999.0"));
     assert_true(prove(&f));
-    assert_near(f.evidence.recovery_point, NOW + 10);
+    assert_near(f.evidence.recovery_point, NOW + 4);
     tear_down(&f);
 }
 
@@ -126,6 +126,23 @@ static void test_only_the_replica_can_be_asked(void **state)
     assert_true(prove(&f));
     assert_near(f.evidence.recovery_point, NOW - 2.5);
     assert_int_equal(f.evidence.zero_data_loss, ANSWER_UNKNOWN);
+    /* The message was long on its way: by the origin's clock it was sent 8 s ago. */
+    f.memory.has_recovery_point = false;
+    answer(&f.pair.replica, NOW, with(REPLICA, "\"send_age\":2.5", "\"send_age\":8"));
+    assert_true(prove(&f));
+    assert_near(f.evidence.recovery_point, NOW - 8);
+    /* The origin's clock is known to be 60 s ahead, so it was 68 s. */
+    f.memory.has_recovery_point = false;
+    f.memory.has_skew = true;
+    f.memory.skew_seconds = 60;
+    answer(&f.pair.replica, NOW,
+           with(with(REPLICA, "\"send_age\":2.5", "\"send_age\":8"), "999999.5", "null"));
+    assert_true(prove(&f));
+    assert_near(f.evidence.recovery_point, NOW - 68);
+    f.memory.has_skew = false;
+    answer(&f.pair.replica, NOW, REPLICA);
+    assert_true(prove(&f));
+    assert_near(f.evidence.recovery_point, NOW - 2.5);
     /* Messages announced more than the standby has: no news, but what was proven stays true. */
     answer(&f.pair.replica, NOW + 5,
            with(REPLICA, "\"latest_end\":\"0/3000100\"", "\"latest_end\":\"0/3000200\""));
@@ -215,19 +232,42 @@ static void test_pairs_that_do_not_belong_together(void **state)
     }
 }
 
+/* A round with the primary at one position and the standby at another. */
+static bool round_at(struct fixture *f, double at, const char *current, const char *copy)
+{
+    answer(&f->pair.primary, at,
+           with(with(PRIMARY, "\"current\":\"0/3000100\"", with("\"current\":\"@\"", "@", current)),
+                "\"flushed\":\"0/3000100\"", "\"flushed\":\"0/0\""));
+    answer(&f->pair.replica, at,
+           with(with(with(REPLICA, "999999.5", "null"), "\"received\":\"0/3000100\"",
+                     with("\"received\":\"@\"", "@", copy)),
+                "\"replayed\":\"0/3000100\"", with("\"replayed\":\"@\"", "@", copy)));
+    return prove(f);
+}
+
 static void test_a_primary_that_lost_wal(void **state)
 {
     struct fixture f;
 
     (void)state;
     set_up(&f);
-    answer(&f.pair.primary, NOW, PRIMARY);
-    answer(&f.pair.replica, NOW, REPLICA);
-    assert_true(prove(&f));
-    answer(&f.pair.primary, NOW + 1, with(PRIMARY, "0/3000100", "0/3000050"));
-    assert_false(prove(&f));
+    assert_true(round_at(&f, NOW, "0/3000100", "0/3000100"));
+    assert_false(round_at(&f, NOW + 1, "0/3000050", "0/3000100"));
     assert_int_equal(f.error.kind, ERROR_INCONSISTENT);
     assert_non_null(strstr(f.error.message, "diverged"));
+    /* Its new WAL has other contents at the same positions; also when one end is lost between. */
+    assert_false(round_at(&f, NOW + 2, "0/3000900", "0/3000100"));
+    forget(&f.pair.primary);
+    assert_false(prove(&f));
+    assert_false(round_at(&f, NOW + 3, "0/4000000", "0/3000100"));
+    assert_false(f.evidence.has_recovery_point);
+    /* Built anew, it is further back for a moment. */
+    assert_true(round_at(&f, NOW + 4, "0/4000000", "0/3000000"));
+    assert_true(round_at(&f, NOW + 5, "0/4000000", "0/4000000"));
+    assert_near(f.evidence.lag_seconds, 0);
+    /* Or it replays on, which it could not if the two had parted. */
+    assert_false(round_at(&f, NOW + 6, "0/3900000", "0/4000000"));
+    assert_true(round_at(&f, NOW + 7, "0/4000100", "0/4000100"));
     tear_down(&f);
 }
 

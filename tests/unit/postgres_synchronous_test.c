@@ -63,11 +63,64 @@ static void test_quorum_of_two(void **state)
     tear_down(&f);
 }
 
+/* Another standby's connection must never be taken for ours. */
+static void test_look_alikes(void **state)
+{
+    static const struct {
+        const char *end; /* Whose answer is changed. */
+        const char *old;
+        const char *new;
+        const char *standby_name;
+        enum answer expected;
+    } table[] = {
+        {"primary", "\"pid\":7", "\"pid\":7", NULL, ANSWER_YES},
+        {"primary", "\"pid\":7", "\"pid\":7", "west", ANSWER_YES},
+        /* The name is another one's than the receiver's. */
+        {"primary", "\"pid\":7", "\"pid\":7", "east", ANSWER_UNKNOWN},
+        {"primary", "\"application_name\":\"west\"", "\"application_name\":\"near\"", NULL,
+         ANSWER_UNKNOWN},
+        /* A default name is no name, even with a slot. */
+        {"replica", "application_name=west ", "", NULL, ANSWER_UNKNOWN},
+        {"replica", "application_name=west ", "", "west", ANSWER_UNKNOWN},
+        /* It has flushed what ours does not have: it is a standby between the two. */
+        {"primary", "\"flushed\":\"0/3000100\"", "\"flushed\":\"0/3000108\"", NULL, ANSWER_UNKNOWN},
+        {"primary", "\"flushed\":\"0/3000100\"", "\"flushed\":\"0/3000108\"", "west",
+         ANSWER_UNKNOWN},
+        /* It comes from elsewhere; the user may know better. */
+        {"primary", "\"pid\":7", "\"client_address\":\"10.1.0.8\",\"pid\":7", NULL, ANSWER_UNKNOWN},
+        {"primary", "\"pid\":7", "\"client_address\":\"10.1.0.8\",\"pid\":7", "west", ANSWER_YES},
+        {"primary", "\"pid\":7", "\"client_address\":\"10.1.0.7\",\"pid\":7", NULL, ANSWER_YES},
+        /* Ours has no receiver that streams, whoever else does. */
+        {"replica", "\"status\":\"streaming\"", "\"status\":\"waiting\"", NULL, ANSWER_NO},
+        {"replica", "\"receiver\":{", "\"former\":{", "west", ANSWER_NO},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        bool primary = strcmp(table[i].end, "primary") == 0;
+        const char *replica = with(REPLICA, "\"in_recovery\"",
+                                   "\"address\":\"10.1.0.7\","
+                                   "\"in_recovery\"");
+        struct fixture f;
+
+        set_up(&f);
+        f.settings.standby_name = table[i].standby_name;
+        answer(&f.pair.primary, NOW, primary ? with(PRIMARY, table[i].old, table[i].new) : PRIMARY);
+        answer(&f.pair.replica, NOW, primary ? replica : with(replica, table[i].old, table[i].new));
+        assert_true(prove(&f));
+        assert_int_equal(f.evidence.zero_data_loss, table[i].expected);
+        /* And it does not stand in when ours cannot be asked any more. */
+        assert_int_equal(f.memory.has_sender, table[i].expected == ANSWER_YES);
+        tear_down(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_zero_data_loss),
         cmocka_unit_test(test_quorum_of_two),
+        cmocka_unit_test(test_look_alikes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

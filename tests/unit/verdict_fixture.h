@@ -25,6 +25,7 @@ static const struct collector fake_collector = {
     .summary = "A collector for tests.",
     .survives = SURVIVES(DISRUPTION_ZONE) | SURVIVES(DISRUPTION_REGION),
     .proves_zero_data_loss = true,
+    .feeds = FEEDS(CHECK_ENDPOINT),
 };
 
 const struct collector *const collector_registry[] = {&fake_collector, NULL};
@@ -45,6 +46,7 @@ static const char plan[] =
     "  - {name: paths, tier: '2', datasets: [c]}\n"
     "  - {name: strict, tier: '3', datasets: [a]}\n"
     "  - {name: dependent, tier: '2', datasets: [c], depends_on: [two]}\n"
+    "  - {name: listing, tier: '2', datasets: [a], evidence: [b1]}\n"
     "sources:\n"
     "  - {name: a1, collector: fake, dataset: a}\n"
     "  - {name: b1, collector: fake, dataset: b}\n"

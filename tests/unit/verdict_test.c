@@ -139,6 +139,22 @@ static void test_a_copy_that_must_not_be_used(void **state)
     tear_down(&f);
 }
 
+static void test_listed_evidence_that_cannot_be_measured(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    (void)collect(&f, 0, 0);
+    assert_int_equal(judge(&f, "listing")->checks[CHECK_ENDPOINT].state, CHECK_UNKNOWN);
+    assert_reason(judge(&f, "listing"), CHECK_ENDPOINT, "b1: not collected yet");
+    (void)collect(&f, 1, 0);
+    assert_int_equal(judge(&f, "listing")->state, CHECK_PASS);
+    break_source(&f, 1);
+    assert_int_equal(judge(&f, "listing")->state, CHECK_UNKNOWN);
+    tear_down(&f);
+}
+
 static void test_only_surviving_paths_count(void **state)
 {
     struct fixture f;
@@ -250,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_success_without_evidence_never_passes),
         cmocka_unit_test(test_rpo_of_zero),
         cmocka_unit_test(test_a_copy_that_must_not_be_used),
+        cmocka_unit_test(test_listed_evidence_that_cannot_be_measured),
         cmocka_unit_test(test_only_surviving_paths_count),
         cmocka_unit_test(test_worst_dataset_and_best_path),
         cmocka_unit_test(test_limits_without_evidence_are_unknown),
