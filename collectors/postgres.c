@@ -64,12 +64,6 @@ static bool check(const void *settings, struct error *error)
                          "neither \"primary_dsn\" nor \"replica_dsn\" is given; give both if you "
                          "can, at least one");
     }
-    if (own->replica_dsn == NULL && own->standby_name == NULL) {
-        return error_set(
-            error, ERROR_INTERNAL,
-            "without \"replica_dsn\" it cannot be told which standby of the primary is "
-            "meant; give \"standby_name\" too (Aurora: any text)");
-    }
     return check_dsn("primary_dsn", own->primary_dsn, error) &&
            check_dsn("replica_dsn", own->replica_dsn, error);
 }

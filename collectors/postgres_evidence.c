@@ -116,6 +116,11 @@ bool postgres_check_pair(const struct postgres_pair *pair, struct error *error)
     if (pair->primary.reached && !primary->current.known) {
         return error_set(error, ERROR_PROTOCOL, "primary: it does not know its own WAL position");
     }
+    if (!pair->replica.configured && pair->settings->standby_name == NULL) {
+        return error_set(error, ERROR_NOT_FOUND,
+                         "without replica_dsn it cannot be told which standby of the primary is "
+                         "meant; give standby_name");
+    }
     if (!check_not_diverged(pair, error)) {
         return false;
     }

@@ -199,7 +199,11 @@ static void warns_of_what_cannot_be_met(void **state)
         {PLAN("{name: a, rpo: 30s}", SHOP,
               WEST "interval: 16s}, {name: b, collector: backup, dataset: orders, interval: 5s}"),
          NULL},
-        {PLAN("{name: a, rpo: 0s}", SHOP, WEST "interval: 1h}"), NULL},
+        {PLAN("{name: a, rpo: 0s}", SHOP, WEST "interval: 5s}"), NULL},
+        {PLAN("{name: a, rpo: 0s}", SHOP, WEST "interval: 15s}"),
+         "source \"west\": with interval 15s the end of synchronous commits may go unnoticed for "
+         "twice that, and service \"shop\" has an RPO of 0s for dataset \"orders\" (region); "
+         "write interval: 1s"},
         {PLAN("{name: a, rpo: 0s}", SHOP, "{name: b, collector: backup, dataset: orders}"),
          "service \"shop\": RPO 0s for region, but no source of dataset \"orders\" that survives "
          "it can prove that no commit is lost (\"b\" is of collector backup); add one that can, or "
@@ -213,8 +217,7 @@ static void warns_of_what_cannot_be_met(void **state)
         {PLAN("{name: a, rpo: 1m}", SHOP, WEST "interval: 1s, timeout: 2s}"), NULL},
         {PLAN("{name: a, rpo: 1m}", SHOP, WEST "interval: 1s, timeout: 2001ms}"),
          "source \"west\": timeout 2s1ms is more than twice its interval 1s, so a source that "
-         "hangs "
-         "is noticed late; write timeout: 2s or less"},
+         "hangs is noticed late; write timeout: 2s or less"},
     };
 
     (void)state;

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of the demo: up, break, heal, board, stop."""
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from paths import DIRECTORY, LOG, read_state
+
+from board import (Board, alert_name, firing, pages_since, print_page, print_series_header,
+                   print_series_row)
+
+UP_SECONDS = 180
+BREAK_SECONDS = 120
+HEAL_SECONDS = 90
+
+FAULTS = {
+    "cut": "The line between the regions is cut. The primary confirms no order any more, since "
+           "it may not lose one and the standby cannot receive it; what the standby has gets "
+           "older, so one tier after the other fails.",
+    "pause": "The standby stops replaying, for example because somebody runs a long report. It "
+             "still receives all data, so nothing can be lost and the verdict stays ready; but a "
+             "failover would have to replay first, which dr_postgres_replay_paused shows.",
+    "kill-primary": "The primary is gone, as if its region had failed. What can be saved stays "
+                    "what it was, and nobody knows what was confirmed since: exposure grows.",
+    "desync": "Somebody empties synchronous_standby_names. Replication works and no lag is seen, "
+              "but orders are confirmed before they are safe: RPO 0 is broken at once.",
+}
+PAGED = {
+    "cut": {"DrRpoBreached(checkout)", "DrRpoBreached(order-api)"},
+    "kill-primary": {"DrRpoBreached(checkout)", "DrRpoBreached(order-api)"},
+    "desync": {"DrRpoBreached(checkout)", "DrZeroDataLossNotEnforced(orders)"},
+    "pause": set(),
+}
+WATCH_SECONDS = 15  # At least, also when there is no alert to wait for.
+
+
+class Failure(Exception):
+    """Told to the user in one line."""
+
+
+def running_state():
+    state = read_state()
+    if "control" not in state:
+        raise Failure("The demo is not running: make demo DETACH=1 starts it.")
+    return state
+
+
+def ask(state, action):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(60)
+        connection.connect(state["control"])
+        connection.sendall(action.encode())
+        answer = json.loads(connection.makefile().read())
+    if "error" in answer:
+        raise Failure(f"{action} did not work: {answer['error']}")
+    return answer["result"]
+
+
+def print_places(state):
+    print(f"\n  status board   {state['board']}\n  metrics        {state['metrics']}\n"
+          f"  Prometheus     {state['prometheus']}\n  Alertmanager   {state['alertmanager']}\n")
+
+
+# --- up and stop. ---
+
+def follow_start(supervisor):
+    """Prints the progress until all is up."""
+    end = time.monotonic() + UP_SECONDS
+    since = time.monotonic()
+    with open(LOG, encoding="utf-8") as log:
+        while "control" not in read_state():
+            line = log.readline()
+            if line:
+                since = time.monotonic()
+                print(("\r" if sys.stdout.isatty() else "") + line, end="", flush=True)
+            elif supervisor.poll() is not None:
+                print(log.read())
+                raise Failure(f"The demo could not be started; its logs are in {DIRECTORY}.")
+            elif time.monotonic() > end:
+                raise Failure(f"The demo is not up after {UP_SECONDS} s; see {LOG}.")
+            else:
+                if sys.stdout.isatty():
+                    print(f"\r  {time.monotonic() - since:.0f} s ", end="", flush=True)
+                time.sleep(0.2)
+        print(log.read(), end="")
+
+
+def clear():
+    if DIRECTORY.exists():
+        shutil.rmtree(DIRECTORY)
+
+
+def end_supervisor(pid):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + 40
+    while Path(f"/proc/{pid}").exists() and read_state():
+        if time.monotonic() > end:
+            raise Failure(f"The demo's process {pid} does not end; kill -9 {pid} ends it with "
+                          "all its servers.")
+        time.sleep(0.1)
+
+
+def up(arguments):
+    if read_state():
+        raise Failure("The demo is already running: make demo-stop ends it.")
+    clear()
+    DIRECTORY.mkdir(parents=True)
+    command = [sys.executable, str(Path(__file__).with_name("supervisor.py"))]
+    with open(LOG, "wb") as log:
+        supervisor = subprocess.Popen(
+            command + (["--detached"] if arguments.detach else []), stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL if arguments.detach else subprocess.PIPE,
+            start_new_session=True)
+    try:
+        follow_start(supervisor)
+        state = running_state()
+        print()
+        Board(state).print()
+        print_places(state)
+        print("Break it:  make demo-break FAULT=cut | pause | kill-primary | desync\n"
+              "Mend it:   make demo-heal")
+        if arguments.detach:
+            print("End it:    make demo-stop")
+            return
+        print("End it:    Ctrl-C", flush=True)
+        supervisor.wait()
+        print("The demo was ended.")
+    except BaseException as error:
+        supervisor.terminate()
+        supervisor.wait(60)
+        if not isinstance(error, KeyboardInterrupt):
+            raise
+        print("\nThe demo has ended; nothing is left running.")
+        clear()
+
+
+def stop(_):
+    state = read_state()
+    if state:
+        end_supervisor(state["pid"])
+        print("The demo has ended; nothing is left running.")
+    else:
+        print("The demo was not running.")
+    clear()
+
+
+# --- break and heal. ---
+
+class Series:
+    """Prints a line a second and knows the rate of confirmed orders."""
+
+    def __init__(self, state, hidden=frozenset()):
+        self.state = state
+        self.hidden = hidden
+        self.start = time.time()
+        self.confirmed = ask(state, "confirmed")
+        self.at = time.monotonic()
+        print_series_header(Board(state))
+
+    def row(self):
+        time.sleep(1)
+        confirmed, at = ask(self.state, "confirmed"), time.monotonic()
+        board = Board(self.state)
+        print_series_row(board, time.time() - self.start,
+                         (confirmed - self.confirmed) / (at - self.at),
+                         firing(self.state) - self.hidden)
+        self.confirmed, self.at = confirmed, at
+        return board
+
+
+def break_it(arguments):
+    state = running_state()
+    if not Board(state).is_green():
+        raise Failure("The board is not green: make demo-heal mends it first.")
+    fault = arguments.fault
+    print(FAULTS[fault] + "\n")
+    before = firing(state)
+    if before:
+        print("Alerts of an earlier break still fire: " + ", ".join(sorted(before)) + "\n")
+    series = Series(state, before)
+    board = series.row()
+    broken_at = time.time()
+    ask(state, fault)
+    print(f"{'':>8}-- {fault} --")
+    # What still fires is not paged anew.
+    missing = PAGED[fault] - before
+    while missing or time.time() < broken_at + WATCH_SECONDS:
+        if time.time() > broken_at + BREAK_SECONDS:
+            raise Failure(f"After {BREAK_SECONDS} s these alerts do not fire: "
+                          + ", ".join(sorted(missing)))
+        board = series.row()
+        missing -= {alert_name(alert) for _, alert in pages_since(broken_at)}
+    for at, alert in pages_since(broken_at):
+        print_page(at, alert)
+    print()
+    board.print()
+    if fault == "pause":
+        print(f"\ndr_postgres_replay_paused {board.source_value('dr_postgres_replay_paused'):.0f}, "
+              f"{board.source_value('dr_postgres_replay_lag_bytes'):.0f} bytes to replay; "
+              "no alert, since no data is at risk.")
+    print("\nMend it:   make demo-heal")
+
+
+def heal(_):
+    state = running_state()
+    print("Mending all that was broken.\n")
+    ask(state, "heal")
+    series = Series(state)
+    end = time.monotonic() + HEAL_SECONDS
+    board = series.row()
+    while not board.is_green():
+        if time.monotonic() > end:
+            raise Failure(f"The board is not green after {HEAL_SECONDS} s; see {DIRECTORY}.")
+        board = series.row()
+    print()
+    board.print()
+    if firing(state):
+        print("\nAlerts that fired are resolved after two minutes without a relapse.")
+
+
+def show_board(_):
+    state = running_state()
+    Board(state).print()
+    print_places(state)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="demo.py", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for name, function in (("up", up), ("break", break_it), ("heal", heal),
+                           ("board", show_board), ("stop", stop)):
+        command = commands.add_parser(name)
+        command.set_defaults(function=function)
+        if name == "up":
+            command.add_argument("--detach", action="store_true")
+        elif name == "break":
+            command.add_argument("fault", choices=sorted(FAULTS))
+    arguments = parser.parse_args()
+    try:
+        arguments.function(arguments)
+    except (Failure, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
