@@ -26,7 +26,7 @@ const char status_page_style[] =
     "dl{margin:0;display:grid;grid-template-columns:auto 1fr;gap:.1rem .8rem}\n"
     "dt{opacity:.85}dd{margin:0}\n"
     ".notice{border:2px solid var(--fail);border-radius:.3rem;padding:.6rem .9rem}\n"
-    "table{border-collapse:collapse;width:100%}\n"
+    "table{border-collapse:collapse;width:100%}thead th{white-space:nowrap}\n"
     "th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid "
     "var(--line)}\n"
     "@media(max-width:45rem){thead{display:none}tr{display:block;padding:.5rem 0;border-bottom:1px "
