@@ -20,6 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error;
     char *json = strndup((const char *)data, size);
 
+    pair.primary.configured = true;
+    pair.replica.configured = true;
     pair.primary.reached = postgres_facts_read(json, &pair.primary.facts, &error);
     pair.replica.reached = postgres_facts_read(json, &pair.replica.facts, &error);
     pair.replica.facts.in_recovery = true;

@@ -16,6 +16,8 @@ def source(name, dataset, primary=None, replica=None, user="dr_monitor", **more)
         if port is not None:
             settings[f"{end}_dsn"] = f"host=127.0.0.1 port={port} user={user} dbname=postgres"
             settings[f"{end}_password_file"] = "@password"
+    if replica is None:
+        settings["standby_name"] = "standby"
     return {**settings, **more}
 
 

@@ -95,6 +95,7 @@ def test_reload_without_change_keeps_all_sessions(estate, pair, proxy):
 
 def test_removed_source_is_gone(estate, pair, proxy):
     exporter = estate.exporter(two_sources(pair, proxy))
+    exporter.wait_for_check("orders", "pass")
     exporter.wait_for_check("reports", "pass")
     smaller = two_sources(pair, proxy)
     smaller["services"].pop()

@@ -38,8 +38,7 @@ def fixture_load(pair):
 
 def start(estate, primary, standby):
     return estate.exporter(plan({"orders": ("orders", f"{RPO}s")}, [source(
-        "orders-west", "orders", primary and primary.port, standby and standby.port,
-        **({} if standby else {"standby_name": "standby"}))]))
+        "orders-west", "orders", primary and primary.port, standby and standby.port)]))
 
 
 @pytest.mark.usefixtures("load")

@@ -13,7 +13,7 @@ from .support import find_program, free_port, http_request, wait_until
 
 class Prometheus:
     def __init__(self, directory, targets, rules=(), alertmanager_port=None, interval="1s",
-                 job="dr_exporter", name="prometheus"):
+                 job="dr_exporter", name="prometheus", other_jobs=None):
         self.directory = Path(directory) / name
         self.directory.mkdir()
         self.port = free_port()
@@ -22,8 +22,9 @@ class Prometheus:
             "global": {"scrape_interval": interval, "evaluation_interval": interval,
                        "scrape_timeout": interval},
             "rule_files": [str(path) for path in rules],
-            "scrape_configs": [{"job_name": job, "static_configs": [
-                {"targets": [f"127.0.0.1:{port}" for port in targets]}]}],
+            "scrape_configs": [{"job_name": job_name, "static_configs": [
+                {"targets": [f"127.0.0.1:{port}" for port in ports]}]}
+                for job_name, ports in {job: targets, **(other_jobs or {})}.items()],
         }
         self.has_alertmanager = alertmanager_port is not None
         if self.has_alertmanager:
