@@ -99,7 +99,7 @@ static const char *explain_age(const struct judging *judging, const struct outco
     }
     if (rpo_ms == 0 && outcome->zero_loss == ANSWER_NO) {
         return arena_printf(judging->arena,
-                            "%s: commits are acknowledged before they are safe, %s behind, RPO 0s",
+                            "%s: not proven to hold every acknowledged commit, %s behind, RPO 0s",
                             source, age);
     }
     if (rpo_ms == 0 && outcome->state == CHECK_UNKNOWN) {

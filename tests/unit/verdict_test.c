@@ -121,7 +121,7 @@ static void test_rpo_of_zero(void **state)
         assert_true(fabs(verdict->exposure_seconds - table[i].exposure) < 1e-6);
     }
     collect(&f, 0, 0)->evidence.zero_data_loss = ANSWER_NO;
-    assert_reason(judge(&f, "zero"), CHECK_RPO, "acknowledged before they are safe");
+    assert_reason(judge(&f, "zero"), CHECK_RPO, "not proven to hold every acknowledged commit");
     tear_down(&f);
 }
 
