@@ -36,8 +36,8 @@
 #define REDIS_REPLICAS_MAX 100
 /* Sentinels of one deployment; five are many. */
 #define REDIS_SENTINELS_MAX 16
-/* Primaries of one cluster: Redis recommends at most 1,000 nodes, replicas included. */
-#define REDIS_SHARDS_MAX 500
+/* Nodes of one cluster, replicas included: what Redis recommends as the most. */
+#define REDIS_NODES_MAX 1000
 /* A .prom file; 10,000 lines of 100 bytes. A service with five types of drills needs 5 KiB. */
 #define TEXT_FORMAT_BYTES_MAX (1024L * 1024)
 /* Lines of such a file that are no comments. */

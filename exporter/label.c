@@ -13,9 +13,8 @@ static bool is_continuation(char byte)
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-/* The length of the valid UTF-8 character at `text` (RFC 3629), or 0. The terminating zero byte
- * is no continuation, so this never reads beyond it. */
-static size_t character_length(const char *text)
+/* The terminating zero byte is no continuation, so this never reads beyond it. */
+size_t label_character_length(const char *text)
 {
     unsigned char first = (unsigned char)text[0];
     unsigned char second;
@@ -81,7 +80,7 @@ const char *label_escape(struct arena *arena, const char *value)
     escaped = arena_alloc(arena, 3 * LABEL_VALUE_BYTES_MAX + 1);
     end = escaped;
     while (value[used] != '\0') {
-        size_t length = character_length(value + used);
+        size_t length = label_character_length(value + used);
         const char *other = replacement(value + used, length);
         size_t step = length == 0 ? 1 : length;
 

@@ -11,4 +11,7 @@
  * https://github.com/prometheus/docs/blob/main/docs/instrumenting/exposition_formats.md */
 const char *label_escape(struct arena *arena, const char *value);
 
+/* The length of the valid UTF-8 character (RFC 3629) at the terminated `text`, or 0. */
+size_t label_character_length(const char *text);
+
 #endif

@@ -8,6 +8,8 @@
 
 #include "exporter/cleanup.h"
 #include "exporter/config.h"
+#include "exporter/drill_check.h"
+#include "exporter/drill_record.h"
 #include "exporter/exposition.h"
 #include "exporter/once.h"
 #include "exporter/options.h"
@@ -91,6 +93,11 @@ int main(int argc, char **argv)
         return print_reference(&options, config_print_settings);
     case COMMAND_METRICS:
         return print_reference(&options, exposition_print_reference);
+    case COMMAND_DRILL_RECORD:
+        return drill_record(&options.record);
+    case COMMAND_DRILL_CHECK:
+        return drill_check(options.files, options.file_count,
+                           options.config_file_given ? options.config_file : NULL);
     case COMMAND_SERVE:
     case COMMAND_COUNT:
         break;

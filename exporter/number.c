@@ -3,6 +3,7 @@
 
 #include "exporter/number.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -115,4 +116,60 @@ size_t number_format(char text[NUMBER_TEXT_BYTES], double value)
         }
     }
     return restore_point(text, length);
+}
+
+/* Digits with a point and an exponent; strtod alone would take hexadecimal numbers too. */
+static bool is_decimal(const char *text)
+{
+    size_t whole;
+    size_t fraction = 0;
+
+    text += *text == '+' || *text == '-' ? 1 : 0;
+    whole = strspn(text, "0123456789");
+    text += whole;
+    if (*text == '.') {
+        fraction = strspn(text + 1, "0123456789");
+        text += fraction + 1;
+    }
+    if (whole + fraction == 0) {
+        return false;
+    }
+    if (*text == 'e' || *text == 'E') {
+        text++;
+        text += *text == '+' || *text == '-' ? 1 : 0;
+        if (*text < '0' || *text > '9') {
+            return false;
+        }
+        text += strspn(text, "0123456789");
+    }
+    return *text == '\0';
+}
+
+static bool is_constant(const char *text)
+{
+    bool has_sign = *text == '+' || *text == '-';
+
+    return strcasecmp(text, "nan") == 0 || strcasecmp(text + (has_sign ? 1 : 0), "inf") == 0;
+}
+
+bool number_parse(const char *text, double *ret_value)
+{
+    locale_t locale;
+    double value;
+
+    if (!is_decimal(text) && !is_constant(text)) {
+        return false;
+    }
+    /* With a point, whatever a library may have set. */
+    locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (locale == (locale_t)0) {
+        abort();
+    }
+    value = strtod_l(text, NULL, locale);
+    freelocale(locale);
+    if (isinf(value) && !is_constant(text)) {
+        return false;
+    }
+    *ret_value = value;
+    return true;
 }

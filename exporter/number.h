@@ -4,6 +4,7 @@
 #ifndef EXPORTER_NUMBER_H
 #define EXPORTER_NUMBER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define NUMBER_TEXT_BYTES 32
@@ -11,5 +12,9 @@
 /* Writes what the exposition formats want (`3`, `0.25`, `1e+21`, `+Inf`, `NaN`) and returns its
  * length; `text` is terminated. */
 size_t number_format(char text[NUMBER_TEXT_BYTES], double value);
+
+/* Reads what number_format writes and other decimal forms, `+Inf`, `-Inf` and `NaN` in any case;
+ * nothing else, no blanks, and no number that is too large. */
+bool number_parse(const char *text, double *ret_value);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "exporter/cleanup.h"
 #include "exporter/closest.h"
+#include "exporter/options_flags.h"
 
 struct command_row {
     const char *name;
@@ -22,20 +23,14 @@ static const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_ONCE] = {"once", NULL, "Measure every source once and print the metrics."},
     [COMMAND_SETTINGS] = {"settings", "[COLLECTOR]", "Print what a configuration may contain."},
     [COMMAND_METRICS] = {"metrics", "[COLLECTOR]", "Print what each metric means."},
-};
-
-/* A flag's setter returns what would be right, or NULL if the value is. */
-struct flag {
-    const char *name;
-    const char *value; /* What it takes, as shown in the help; NULL: nothing. */
-    const char *default_text;
-    const char *help;
-    const char *(*set)(struct options *options, const char *value);
+    [COMMAND_DRILL_RECORD] = {"drill record", NULL, "Write the result of a drill to a .prom file."},
+    [COMMAND_DRILL_CHECK] = {"drill check", "FILE...", "Say what is wrong with .prom files."},
 };
 
 static const char *set_config_file(struct options *options, const char *value)
 {
     options->config_file = value;
+    options->config_file_given = true;
     return *value == '\0' ? "give the path of a file" : NULL;
 }
 
@@ -121,21 +116,28 @@ static const char *set_help(struct options *options, const char *value)
 }
 
 static const struct flag flags[] = {
-    {"--config.file", "PATH", "dr.yml", "The configuration.", set_config_file},
+    {"--config.file", "PATH", "dr.yml", "The configuration.", set_config_file, false},
     {"--web.listen-address", "ADDRESS", ":10112", "Where to answer: HOST:PORT or :PORT.",
-     set_listen_address},
+     set_listen_address, false},
     {"--web.telemetry-path", "PATH", "/metrics", "Where Prometheus finds the metrics.",
-     set_telemetry_path},
+     set_telemetry_path, false},
     {"--web.config.file", "PATH", NULL, "TLS and passwords, in exporter-toolkit's format.",
-     set_web_config_file},
+     set_web_config_file, false},
     {"--web.enable-lifecycle", NULL, NULL, "Allow reloading by POST /-/reload.",
-     set_enable_lifecycle},
-    {"--log.level", "LEVEL", "info", "debug, info, warn or error.", set_log_level},
-    {"--log.format", "FORMAT", "logfmt", "logfmt or json.", set_log_format},
-    {"--version", NULL, NULL, "Print the version.", set_version},
-    {"--help", NULL, NULL, "Print this help.", set_help},
+     set_enable_lifecycle, false},
+    {"--log.level", "LEVEL", "info", "debug, info, warn or error.", set_log_level, false},
+    {"--log.format", "FORMAT", "logfmt", "logfmt or json.", set_log_format, false},
+    {"--version", NULL, NULL, "Print the version.", set_version, false},
+    {"--help", NULL, NULL, "Print this help.", set_help, false},
 };
-#define FLAG_COUNT (sizeof flags / sizeof flags[0])
+#define GENERAL_FLAG_COUNT (sizeof flags / sizeof flags[0])
+#define FLAG_COUNT (GENERAL_FLAG_COUNT + DRILL_FLAG_COUNT)
+
+/* Of all flags, those of `drill record` last. */
+static const struct flag *flag_at(size_t i)
+{
+    return i < GENERAL_FLAG_COUNT ? &flags[i] : &drill_flags[i - GENERAL_FLAG_COUNT];
+}
 
 __attribute__((format(printf, 2, 3))) static bool fail(char **ret_message, const char *format, ...)
 {
@@ -163,7 +165,7 @@ static bool fail_unknown_flag(const char *name, size_t length, char **ret_messag
         abort();
     }
     for (size_t i = 0; i < FLAG_COUNT; i++) {
-        names[i] = flags[i].name;
+        names[i] = flag_at(i)->name;
         /* Who stops half-way is understood too. */
         if (length > 4 && strncmp(text, names[i], length) == 0) {
             return fail(ret_message, "unknown flag %s; did you mean %s?", text, names[i]);
@@ -183,6 +185,7 @@ static bool parse_flag(int argc, char **argv, int *index, unsigned *seen, struct
     const char *argument = argv[*index];
     size_t length = strcspn(argument, "=");
     const char *value = argument[length] == '=' ? argument + length + 1 : NULL;
+    const struct flag *flag;
     const char *wrong;
     size_t i = 0;
 
@@ -190,30 +193,31 @@ static bool parse_flag(int argc, char **argv, int *index, unsigned *seen, struct
         options->help = true;
         return true;
     }
-    while (i < FLAG_COUNT &&
-           (strlen(flags[i].name) != length || strncmp(flags[i].name, argument, length) != 0)) {
+    while (i < FLAG_COUNT && (strlen(flag_at(i)->name) != length ||
+                              strncmp(flag_at(i)->name, argument, length) != 0)) {
         i++;
     }
     if (i == FLAG_COUNT) {
         return fail_unknown_flag(argument, length, ret_message);
     }
+    flag = flag_at(i);
     if ((*seen & (1U << i)) != 0) {
-        return fail(ret_message, "%s is given twice", flags[i].name);
+        return fail(ret_message, "%s is given twice", flag->name);
     }
     *seen |= 1U << i;
-    if (flags[i].value == NULL && value != NULL) {
-        return fail(ret_message, "%s takes no value", flags[i].name);
+    if (flag->value == NULL && value != NULL) {
+        return fail(ret_message, "%s takes no value", flag->name);
     }
-    if (flags[i].value != NULL && value == NULL) {
+    if (flag->value != NULL && value == NULL) {
         if (*index + 1 >= argc) {
-            return fail(ret_message, "%s needs a value: %s=%s", flags[i].name, flags[i].name,
-                        flags[i].value);
+            return fail(ret_message, "%s needs a value: %s=%s", flag->name, flag->name,
+                        flag->value);
         }
         value = argv[++*index];
     }
-    wrong = flags[i].set(options, value);
+    wrong = flag->set(options, value);
     if (wrong != NULL) {
-        return fail(ret_message, "%s cannot be \"%s\": %s", flags[i].name, value, wrong);
+        return fail(ret_message, "%s cannot be \"%s\": %s", flag->name, value, wrong);
     }
     return true;
 }
@@ -237,12 +241,36 @@ static bool parse_command(const char *argument, struct options *options, char **
     return fail(ret_message, "unknown command %s", argument);
 }
 
-/* The `position`th argument that is no flag: the command, then its argument. */
-static bool parse_word(const char *argument, int position, struct options *options,
+/* The arguments that are no flags: the command, of one word or two, then its own. */
+struct words {
+    int count;
+    bool drill; /* The first was `drill`; the next one says which of its commands. */
+};
+
+static bool parse_word(char *argument, struct words *words, char **argv, struct options *options,
                        char **ret_message)
 {
+    int position = words->count++;
+
+    if (position == 0 && strcmp(argument, "drill") == 0) {
+        words->drill = true;
+        words->count = 0;
+        return true;
+    }
     if (position == 0) {
-        return parse_command(argument, options, ret_message);
+        CLEANUP(free_text) char *name = NULL;
+
+        if (asprintf(&name, "%s%s", words->drill ? "drill " : "", argument) < 0) {
+            abort();
+        }
+        words->drill = false;
+        return parse_command(name, options, ret_message);
+    }
+    if (options->command == COMMAND_DRILL_CHECK) {
+        /* Never beyond the argument itself: the program and the command stand before. */
+        argv[++options->file_count] = argument;
+        options->files = (const char *const *)argv + 1;
+        return true;
     }
     if (position == 1 && command_rows[options->command].argument != NULL) {
         options->collector = argument;
@@ -251,18 +279,49 @@ static bool parse_word(const char *argument, int position, struct options *optio
     return fail(ret_message, "unexpected argument \"%s\"", argument);
 }
 
+/* What only all arguments together can show. */
+static bool check_whole(const struct options *options, const struct words *words, unsigned seen,
+                        char **ret_message)
+{
+    const char *wrong;
+
+    if (options->help || options->version) {
+        return true;
+    }
+    if (words->drill) {
+        return fail(ret_message, "drill needs record or check after it");
+    }
+    if (options->command == COMMAND_DRILL_CHECK && options->file_count == 0) {
+        return fail(ret_message, "drill check needs the paths of .prom files");
+    }
+    for (size_t i = GENERAL_FLAG_COUNT; i < FLAG_COUNT; i++) {
+        const struct flag *flag = flag_at(i);
+        bool given = (seen & (1U << i)) != 0;
+
+        if (options->command != COMMAND_DRILL_RECORD && given) {
+            return fail(ret_message, "%s is a flag of drill record only", flag->name);
+        }
+        if (options->command == COMMAND_DRILL_RECORD && flag->required && !given) {
+            return fail(ret_message, "drill record needs %s=%s", flag->name, flag->value);
+        }
+    }
+    wrong = options->command == COMMAND_DRILL_RECORD ? drill_flags_check(&options->record) : NULL;
+    return wrong == NULL || fail(ret_message, "%s", wrong);
+}
+
 bool options_parse(int argc, char **argv, struct options *ret_options, char **ret_message)
 {
     struct options options = {.command = COMMAND_SERVE};
+    struct words words = {.count = 0};
     unsigned seen = 0;
-    int words = 0;
     bool flags_ended = false;
 
     for (size_t i = 0; i < FLAG_COUNT; i++) {
-        if (flags[i].default_text != NULL) {
-            (void)flags[i].set(&options, flags[i].default_text);
+        if (flag_at(i)->default_text != NULL) {
+            (void)flag_at(i)->set(&options, flag_at(i)->default_text);
         }
     }
+    options.config_file_given = false;
     for (int i = 1; i < argc; i++) {
         if (!flags_ended && strcmp(argv[i], "--") == 0) {
             flags_ended = true;
@@ -270,9 +329,12 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
             if (!parse_flag(argc, argv, &i, &seen, &options, ret_message)) {
                 return false;
             }
-        } else if (!parse_word(argv[i], words++, &options, ret_message)) {
+        } else if (!parse_word(argv[i], &words, argv, &options, ret_message)) {
             return false;
         }
+    }
+    if (!check_whole(&options, &words, seen, ret_message)) {
+        return false;
     }
     *ret_options = options;
     return true;
@@ -289,12 +351,16 @@ void options_print_help(FILE *out)
 
         (void)fprintf(out, "%*s%s\n", 25 - width, "", row->help);
     }
-    (void)fputs("\nFlags:\n", out);
     for (size_t i = 0; i < FLAG_COUNT; i++) {
-        const struct flag *flag = &flags[i];
-        int width = fprintf(out, "  %s%s%s", flag->name, flag->value == NULL ? "" : "=",
-                            flag->value == NULL ? "" : flag->value);
+        const struct flag *flag = flag_at(i);
+        int width;
 
+        (void)fputs(i == 0                    ? "\nFlags:\n"
+                    : i == GENERAL_FLAG_COUNT ? "\nFlags of drill record:\n"
+                                              : "",
+                    out);
+        width = fprintf(out, "  %s%s%s", flag->name, flag->value == NULL ? "" : "=",
+                        flag->value == NULL ? "" : flag->value);
         (void)fprintf(out, "%*s%s", 35 - width, "", flag->help);
         (void)fprintf(out, flag->default_text == NULL ? "%s\n" : " Default: %s\n",
                       flag->default_text == NULL ? "" : flag->default_text);
@@ -305,7 +371,8 @@ void options_print_help(FILE *out)
                 "  SIGHUP loads the configuration anew, SIGTERM and SIGINT end the exporter.\n"
                 "\nExit status:\n"
                 "  0  success\n"
-                "  1  the configuration is wrong, a source failed (once), or serving failed\n"
+                "  1  the configuration is wrong, a source failed (once), serving or recording "
+                "failed,\n     or a file is wrong (drill check)\n"
                 "  2  the command line is wrong\n"
                 "\nExample:\n"
                 "  dr_exporter check-config --config.file=dr.yml && dr_exporter "

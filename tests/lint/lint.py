@@ -22,8 +22,9 @@ COLUMNS_MAX = 100
 
 # What a collector may know of the exporter (CONTRIBUTING.md: the interface headers).
 INTERFACE = {f"exporter/{name}.h" for name in (
-    "arena", "bounds", "cleanup", "clock", "collector", "duration", "error", "evidence", "history",
-    "metric", "samples", "secret", "setting", "stop")}
+    "arena", "bounds", "cleanup", "clock", "collector", "drill_file", "duration", "error",
+    "evidence", "file", "history", "metric", "samples", "secret", "setting", "stop",
+    "text_format")}
 
 BANNED = {
     "strcpy": "snprintf or memcpy with a checked length",

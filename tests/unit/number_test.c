@@ -108,9 +108,42 @@ static void test_locale_does_not_matter(void **state)
     }
 }
 
+static void reads_numbers_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } good[] = {
+        {"0", 0},           {"-0.5", -0.5},
+        {"+3", 3},          {"1.", 1},
+        {".25", 0.25},      {"1e+21", 1e21},
+        {"2E-3", 0.002},    {"1795233821.234", 1795233821.234},
+        {"+Inf", INFINITY}, {"-inf", -INFINITY},
+        {"1e-999", 0},
+    };
+    static const char *const bad[] = {"",         " 1",   "1 ",    ".",      "-",     "+-1",
+                                      "0x10",     "1e",   "1e+",   "1,5",    "1_0",   "one",
+                                      "infinite", "+nan", "1e999", "-1e999", "1.2.3", "--1"};
+    double value = 7;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(number_parse(good[i].text, &value));
+        assert_true(value == good[i].value);
+    }
+    assert_true(number_parse("NaN", &value) && isnan(value));
+    value = 7;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (number_parse(bad[i], &value) || value != 7) {
+            fail_msg("\"%s\" was read as %g", bad[i], value);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_numbers_and_nothing_else),
         cmocka_unit_test(test_known_values),
         cmocka_unit_test(test_every_double_reads_back),
         cmocka_unit_test(test_locale_does_not_matter),

@@ -11,7 +11,7 @@
 #include "exporter/cleanup.h"
 #include "exporter/options.h"
 
-#define ARGUMENTS_MAX 6
+#define ARGUMENTS_MAX 8
 
 /* Parses "dr_exporter" and the arguments up to NULL. */
 static bool parse(const char *const *arguments, struct options *ret_options, char **ret_message)
@@ -85,6 +85,9 @@ static void knows_commands_help_and_version(void **state)
         {{"once", "--help"}, COMMAND_ONCE, true, false},
         {{"-h"}, COMMAND_SERVE, true, false},
         {{"--version"}, COMMAND_SERVE, false, true},
+        {{"drill", "check", "a.prom"}, COMMAND_DRILL_CHECK, false, false},
+        {{"drill", "--help"}, COMMAND_SERVE, true, false},
+        {{"drill", "record", "--help"}, COMMAND_DRILL_RECORD, true, false},
     };
 
     (void)state;
@@ -156,6 +159,21 @@ static void says_what_would_be_right(void **state)
         {{"chek-config"}, "unknown command chek-config; did you mean check-config?"},
         {{"frobnicate"}, "unknown command frobnicate;"},
         {{"gate"}, "unknown command gate;"},
+        {{"drill"}, "drill needs record or check after it;"},
+        {{"drill", "chek"}, "unknown command drill chek; did you mean drill check?"},
+        {{"drill", "check"}, "drill check needs the paths of .prom files;"},
+        {{"once", "--service=a"}, "--service is a flag of drill record only;"},
+        {{"drill", "record"}, "drill record needs --directory=PATH;"},
+        {{"--servce=a"}, "unknown flag --servce; did you mean --service?"},
+        {{"--service="},
+         "--service cannot be \"\": give the name of a service of the configuration;"},
+        {{"--service=a\nb"},
+         "--service cannot be \"a\nb\": write the name in UTF-8 and on one "
+         "line;"},
+        {{"--type=fire"},
+         "--type cannot be \"fire\": write tabletop, component, restore, partial or full;"},
+        {{"--result=ok"}, "--result cannot be \"ok\": write success or failure;"},
+        {{"--recovery=7"}, "--recovery cannot be \"7\": write a duration such as 7m30s;"},
         {{"serve", "now"}, "unexpected argument \"now\";"},
         {{"settings", "postgres", "redis"}, "unexpected argument \"redis\";"},
         {{"--config.fil=x"}, "unknown flag --config.fil; did you mean --config.file?"},
@@ -190,6 +208,90 @@ static void says_what_would_be_right(void **state)
     }
 }
 
+#define DRILL "drill", "record", "--directory=d", "--service=a", "--type=full"
+
+static void reads_drills(void **state)
+{
+    struct options options;
+    char *message = NULL;
+
+    (void)state;
+    assert_true(
+        parse((const char *const[]){DRILL, "--result=success", "--phase=detect=40s,cleanup=3m",
+                                    "--at=2026-11-21T04:00:00.5+01:00", NULL},
+              &options, &message));
+    assert_int_equal(options.command, COMMAND_DRILL_RECORD);
+    assert_string_equal(options.record.directory, "d");
+    assert_string_equal(options.record.service, "a");
+    assert_int_equal(options.record.type, DRILL_FULL);
+    assert_true(options.record.succeeded);
+    assert_true(options.record.at.known && options.record.at.value == 1795230000.5);
+    assert_true(options.record.phases[DRILL_PHASE_DETECT].value == 40);
+    assert_true(options.record.phases[DRILL_PHASE_CLEANUP].value == 180);
+    assert_false(options.record.phases[DRILL_PHASE_VERIFY].known);
+    assert_false(options.record.recovery_seconds.known || options.record.runbook_validated);
+    assert_true(parse((const char *const[]){DRILL, "--result=failure", "--data-loss=0s",
+                                            "--runbook-validated", NULL},
+                      &options, &message));
+    assert_false(options.record.succeeded || options.record.at.known);
+    assert_true(options.record.data_loss_seconds.known && options.record.runbook_validated);
+}
+
+static void refuses_other_drills(void **state)
+{
+    static const struct {
+        const char *argument;
+        const char *message;
+    } cases[] = {
+        {"--result=success", "a drill that was not cleaned up is no success"},
+        {"--phase=detect", "write each phase once"},
+        {"--phase=detect=1", "write each phase once"},
+        {"--phase=coffee=1m", "write each phase once"},
+        {"--phase=detect=1s,detect=2s", "write each phase once"},
+        {"--phase=", "write each phase once"},
+        {"--data-loss=-1s", "write a duration"},
+        {"--at=2999-01-01T00:00:00Z", "in the future"},
+        {"--at=now", "write an instant"},
+        {"--at=2026-02-30T00:00:00Z", "write an instant"},
+        {"--at=2026-11-21T04:00:00", "write an instant"},
+        {"--at=2026-11-21T04:00:00+1:00", "write an instant"},
+        {"--at=2026-11-21T04:00:00.Z", "write an instant"},
+        {"--at=2026-11-21 04:00:00Z", "write an instant"},
+        {"--at=2026-11-21T24:00:00Z", "write an instant"},
+        {"--at=1969-11-21T04:00:00Z", "write an instant"},
+        {"more", "unexpected argument \"more\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CLEANUP(free_text) char *message = NULL;
+        struct options options;
+
+        assert_false(
+            parse((const char *const[]){DRILL, cases[i].argument, NULL}, &options, &message));
+        if (strstr(message, cases[i].message) == NULL) {
+            fail_msg("%s: %s", cases[i].argument, message);
+        }
+    }
+}
+
+static void collects_files(void **state)
+{
+    char *argv[] = {
+        (char *)"dr_exporter",         (char *)"drill", (char *)"check",   (char *)"a.prom",
+        (char *)"--config.file=c.yml", (char *)"--",    (char *)"-b.prom", NULL};
+    struct options options;
+    char *message = NULL;
+
+    (void)state;
+    assert_true(options_parse(7, argv, &options, &message));
+    assert_int_equal(options.file_count, 2);
+    assert_string_equal(options.files[0], "a.prom");
+    assert_string_equal(options.files[1], "-b.prom");
+    assert_true(options.config_file_given);
+    assert_string_equal(options.config_file, "c.yml");
+}
+
 /* Every flag and command that is parsed is in the help, and the columns are not overrun. */
 static void prints_help(void **state)
 {
@@ -199,6 +301,10 @@ static void prints_help(void **state)
         "  once ",
         "  settings [COLLECTOR]",
         "  metrics [COLLECTOR]",
+        "  drill record ",
+        "  drill check FILE...",
+        "  --phase=PHASES ",
+        "  --runbook-validated ",
         "  --config.file=PATH ",
         "  --web.listen-address=ADDRESS ",
         "  --web.telemetry-path=PATH ",
@@ -238,6 +344,9 @@ int main(void)
         cmocka_unit_test(reads_addresses),
         cmocka_unit_test(refuses_other_addresses),
         cmocka_unit_test(says_what_would_be_right),
+        cmocka_unit_test(reads_drills),
+        cmocka_unit_test(refuses_other_drills),
+        cmocka_unit_test(collects_files),
         cmocka_unit_test(prints_help),
     };
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows that flags are made of; only the parts of the command line's parser include it. */
+
+#ifndef EXPORTER_OPTIONS_FLAGS_H
+#define EXPORTER_OPTIONS_FLAGS_H
+
+#include "exporter/options.h"
+
+/* A flag's setter returns what would be right, or NULL if the value is. */
+struct flag {
+    const char *name;
+    const char *value; /* What it takes, as shown in the help; NULL: nothing. */
+    const char *default_text;
+    const char *help;
+    const char *(*set)(struct options *options, const char *value);
+    bool required;
+};
+
+/* Those that only `drill record` has. */
+#define DRILL_FLAG_COUNT 9
+extern const struct flag drill_flags[DRILL_FLAG_COUNT];
+
+/* What speaks against all that was given for `drill record` together; NULL: nothing. */
+const char *drill_flags_check(const struct drill_record *record);
+
+#endif
