@@ -180,10 +180,29 @@ static char *describe_tier(struct arena *arena, const struct tier *tier)
                         rpo->stated ? shown(rpo->ms).duration : "");
 }
 
+/* What a dependency has no objective for leaves the check of it undecided. */
+static void check_dependency_scope(struct config *config, const struct service *service,
+                                   const struct service *other)
+{
+    for (int i = 0; i < DISRUPTION_COUNT; i++) {
+        if (service->tier->in_scope[i] && !other->tier->in_scope[i]) {
+            config_warn(config,
+                        arena_printf(config->arena,
+                                     "service \"%s\" depends on service \"%s\", whose tier \"%s\" "
+                                     "has no objective for %s, so the check dependency stays "
+                                     "unknown; add one to that tier",
+                                     service->name, other->name, other->tier->name,
+                                     disruption_name((enum disruption)i)));
+        }
+    }
+}
+
 static void check_dependencies(struct config *config, const struct service *service)
 {
     for (size_t i = 0; i < service->depends_on_count; i++) {
         const struct service *other = &config->services[service->depends_on[i]];
+
+        check_dependency_scope(config, service, other);
 
         if (compare_tiers(service->tier, other->tier) < 0) {
             config_warn(config,

@@ -214,6 +214,12 @@ static void warns_of_what_cannot_be_met(void **state)
         {PLAN("{name: a, rto: {zone: 5m}, rpo: 1m}", SHOP, WEST "interval: 5s}"),
          "service \"shop\": tier \"a\" states an RTO but no RPO for zone, so the check rpo stays "
          "unknown; add rpo: {zone: …} to the tier"},
+        {PLAN("{name: a, rpo: {zone: 1m, region: 1m}}, {name: b, rpo: 1m}",
+              "{name: shop, tier: a, datasets: [orders], depends_on: [auth]}, "
+              "{name: auth, tier: b, datasets: [orders]}",
+              WEST "interval: 5s}"),
+         "service \"shop\" depends on service \"auth\", whose tier \"b\" has no objective for "
+         "zone, so the check dependency stays unknown; add one to that tier"},
         {PLAN("{name: a, rpo: 1m}", SHOP, WEST "interval: 1s, timeout: 2s}"), NULL},
         {PLAN("{name: a, rpo: 1m}", SHOP, WEST "interval: 1s, timeout: 2001ms}"),
          "source \"west\": timeout 2s1ms is more than twice its interval 1s, so a source that "
@@ -244,8 +250,8 @@ static void warns_of_lax_dependencies(void **state)
         {"{name: a, rpo: 1m}, {name: b, rpo: 5m}", true},
         {"{name: b, rpo: 1m}, {name: a, rpo: 5m}", false},
         /* Not comparable: the order of the file decides. */
-        {"{name: a, rpo: {zone: 1m}}, {name: b, rpo: 1m}", true},
-        {"{name: b, rpo: {zone: 1m}}, {name: a, rpo: 1m}", false},
+        {"{name: a, rpo: {zone: 1m}}, {name: b, rpo: {zone: 1m}}", true},
+        {"{name: b, rpo: {zone: 1m}}, {name: a, rpo: {zone: 1m}}", false},
     };
 
     (void)state;
