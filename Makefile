@@ -14,7 +14,7 @@ PYTEST_FLAGS ?=
 comma := ,
 BUILD := build/$(notdir $(firstword $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 
-PACKAGES := libmicrohttpd libpq libcjson yaml-0.1 zlib gnutls
+PACKAGES := libmicrohttpd libpq libcjson yaml-0.1 zlib gnutls libcurl hiredis
 OUR_CFLAGS := -std=c17 -D_GNU_SOURCE -pthread -I. -DVERSION='"$(VERSION)"' -MMD -MP \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wformat=2 -Wundef -Werror -fstack-protector-strong -fPIE \
@@ -86,7 +86,7 @@ FUZZ_SECONDS ?= 60
 FAULT ?= cut
 
 .PHONY: deps test test-all unit-tests fuzz-replays demo demo-stop demo-break demo-heal lint format
-.PHONY: bench fuzz install uninstall clean help
+.PHONY: docs bench fuzz install uninstall clean help
 
 deps: ## Install the Debian packages that building, testing and the demo need.
 	@tests/install-dependencies test
@@ -123,6 +123,9 @@ lint: ## Check style and structure of all files.
 format: ## Format the C files.
 	clang-format -i $(shell find exporter collectors tests -name '*.[ch]')
 
+docs: all ## Write the reference of settings and metrics into the README.
+	@$(PYTHON) tests/reference.py $(PROGRAM)
+
 bench: ## Measure the costs, next to peers.
 	@tests/install-dependencies test
 	@$(MAKE) --no-print-directory all $(patsubst %,$(BUILD)/tests/bench/%,$(BENCH_PROGRAMS))
@@ -141,7 +144,8 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%_fuzz.o $(LIBRARY)
 
 fuzz-%: $(BUILD)/fuzz/%
 	@mkdir -p $(BUILD)/corpus/$*
-	$< -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 $(BUILD)/corpus/$* tests/fuzz/corpus/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$* \
+		tests/fuzz/corpus/$*
 
 install: $(PROGRAM) ## Install the program and its manual below DESTDIR and PREFIX.
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/dr_exporter

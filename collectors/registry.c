@@ -2,8 +2,10 @@
 /* The list of all collectors. */
 
 #include "collectors/postgres.h"
+#include "collectors/redis.h"
+#include "collectors/runbook.h"
+#include "collectors/textfile.h"
 
 const struct collector *const collector_registry[] = {
-    &postgres_collector,
-    NULL,
+    &postgres_collector, &redis_collector, &runbook_collector, &textfile_collector, NULL,
 };

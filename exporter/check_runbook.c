@@ -18,52 +18,85 @@ static bool lists_source(const struct service *service, size_t source)
 
 /* What all runbooks of a service say together. */
 struct findings {
-    bool any;
-    const char *problem;      /* Of the first that has one. */
-    struct reading validated; /* The newest. */
+    const char *problem; /* Of the first that has one. */
+    /* The newest validation that names the service, for example by a drill. */
+    struct reading named;
+    /* The documents that the service lists: the one that was validated longest ago decides, and
+     * one of which no validation is known even more so. */
+    bool has_documents;
+    struct reading oldest;
 };
 
-static void add(struct findings *findings, const struct runbook_evidence *runbook)
+static void add_named(struct findings *findings, const struct runbook_evidence *runbook)
 {
-    findings->any = true;
-    if (findings->problem == NULL) {
-        findings->problem = runbook->problem;
-    }
     if (runbook->validated.known &&
-        (!findings->validated.known || runbook->validated.value > findings->validated.value)) {
-        findings->validated = runbook->validated;
+        (!findings->named.known || runbook->validated.value > findings->named.value)) {
+        findings->named = runbook->validated;
+    }
+}
+
+static void add_document(struct findings *findings, const struct runbook_evidence *runbook)
+{
+    if (!findings->has_documents ||
+        (findings->oldest.known &&
+         (!runbook->validated.known || runbook->validated.value < findings->oldest.value))) {
+        findings->oldest = runbook->validated;
+    }
+    findings->has_documents = true;
+}
+
+static void add_evidence(struct findings *findings, const struct evidence *evidence,
+                         const struct service *service, size_t source)
+{
+    for (size_t i = 0; i < evidence->runbook_count; i++) {
+        const struct runbook_evidence *runbook = &evidence->runbooks[i];
+
+        if (runbook->service == NULL && lists_source(service, source)) {
+            add_document(findings, runbook);
+        } else if (runbook->service != NULL && strcmp(runbook->service, service->name) == 0) {
+            add_named(findings, runbook);
+        } else {
+            continue;
+        }
+        if (findings->problem == NULL) {
+            findings->problem = runbook->problem;
+        }
     }
 }
 
 static struct findings find_runbooks(const struct judging *judging, const struct service *service)
 {
-    struct findings findings = {.any = false};
+    struct findings findings = {.problem = NULL};
 
     for (size_t i = 0; i < judging->view->entry_count; i++) {
         const struct board_entry *entry = judging->view->entries[i];
-        const struct evidence *evidence;
 
-        if (!entry_is_up(entry, judging->monotonic_ms)) {
-            continue;
-        }
-        evidence = &entry->snapshot->evidence;
-        for (size_t j = 0; j < evidence->runbook_count; j++) {
-            const struct runbook_evidence *runbook = &evidence->runbooks[j];
-
-            if (runbook->service == NULL ? lists_source(service, i)
-                                         : strcmp(runbook->service, service->name) == 0) {
-                add(&findings, runbook);
-            }
+        if (entry_is_up(entry, judging->monotonic_ms)) {
+            add_evidence(&findings, &entry->snapshot->evidence, service, i);
         }
     }
     return findings;
+}
+
+/* Somebody who validated the service's runbook validated all its documents. */
+static struct reading find_validation(const struct findings *findings)
+{
+    if (!findings->has_documents) {
+        return findings->named;
+    }
+    if (findings->named.known &&
+        (!findings->oldest.known || findings->named.value > findings->oldest.value)) {
+        return findings->named;
+    }
+    return findings->oldest;
 }
 
 void check_runbook(const struct judging *judging, struct verdict *verdict)
 {
     const struct limit *limit = &verdict->service->tier->runbook_max_age;
     struct findings findings = find_runbooks(judging, verdict->service);
-    double age_seconds = judging->wall_now - findings.validated.value;
+    struct reading validated = find_validation(&findings);
+    double age_seconds = judging->wall_now - validated.value;
     char limit_text[DURATION_TEXT_BYTES];
     char age[DURATION_TEXT_BYTES];
 
@@ -75,7 +108,7 @@ void check_runbook(const struct judging *judging, struct verdict *verdict)
         return;
     }
     duration_format(limit_text, limit->ms);
-    if (!findings.validated.known) {
+    if (!validated.known) {
         check_set(verdict, CHECK_RUNBOOK, CHECK_UNKNOWN,
                   arena_printf(judging->arena, "no validation of a runbook is known, limit %s",
                                limit_text));

@@ -25,10 +25,11 @@ NAMES = sorted({rule["alert"] for rule in ALERT_RULES})
 # The sections of a runbook page, in this order.
 SECTIONS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Safe to fail over now?",
             "How to prove it is fixed"]
-# What Prometheus itself gives: the scrape's result and the labels of a target.
-FROM_PROMETHEUS = {"up": set(), "ALERTS": set()}
+# What Prometheus itself and node_exporter's textfile collector give.
+FROM_OTHERS = {"up": set(), "ALERTS": set(), "node_textfile_scrape_error": set(),
+               "node_textfile_mtime_seconds": {"file"}}
 TARGET_LABELS = {"job", "instance"}
-SELECTOR = re.compile(r"\b(dr_[a-z0-9_]+|up|process_[a-z_]+)\b(?!:)(?:\{([^{}]*)\})?")
+SELECTOR = re.compile(r"\b((?:dr|node)_[a-z0-9_]+|up|process_[a-z_]+)\b(?!:)(?:\{([^{}]*)\})?")
 RECORDED = re.compile(r"\b[a-z_]+(?::[a-z0-9_]+)+")
 LABEL_LIST = re.compile(r"\b(?:by|on|group_left|without) \(([^()]*)\)")
 WORDS = {"dr_service", "dr_tier"}  # Labels that look like metrics.
@@ -65,8 +66,9 @@ def metric_table():
     for line in text.splitlines():
         cells = re.match(r"\| `(\w+)` \| (\w+) \| ([^|]*) \|", line)
         if cells:
-            labels = set(re.findall(r"`(\w+)`", cells[3]))
-            table[cells[1]] = labels
+            # Several collectors may write a metric, with different labels.
+            labels = table.setdefault(cells[1], set())
+            labels |= set(re.findall(r"`(\w+)`", cells[3]))
             if cells[2] == "histogram":
                 table[cells[1] + "_bucket"] = labels | {"le"}
                 table[cells[1] + "_sum"] = table[cells[1] + "_count"] = labels
@@ -84,7 +86,7 @@ def expressions_of(rule):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.get("alert") or rule["record"])
 def test_every_metric_and_label_is_one_that_the_exporter_writes(rule):
-    table = {**metric_table(), **FROM_PROMETHEUS}
+    table = {**metric_table(), **FROM_OTHERS}
     recorded = {other["record"] for other in RULES if "record" in other}
     every_label = set().union(*table.values()) | TARGET_LABELS
     for expression in expressions_of(rule):

@@ -98,12 +98,37 @@ static void test_runbook(void **state)
     tear_down(&f);
 }
 
+/* The document that was validated longest ago decides, and one without a date even more. */
+static void test_several_documents(void **state)
+{
+    struct runbook_evidence documents[] = {{.validated = {true, NOW}},
+                                           {.validated = {true, NOW - 91 * DAY}}};
+    struct runbook_evidence named = {.service = "listing3", .validated = {true, NOW - DAY}};
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    (void)collect(&f, 0, 0);
+    collect(&f, 1, 0)->evidence.runbooks = documents;
+    f.snapshots[1].evidence.runbook_count = 2;
+    assert_int_equal(judge(&f, "listing3")->checks[CHECK_RUNBOOK].state, CHECK_FAIL);
+    documents[1].validated.value = NOW - 89 * DAY;
+    assert_int_equal(judge(&f, "listing3")->checks[CHECK_RUNBOOK].state, CHECK_PASS);
+    documents[1].validated.known = false;
+    assert_int_equal(judge(&f, "listing3")->checks[CHECK_RUNBOOK].state, CHECK_UNKNOWN);
+    collect(&f, 2, 0)->evidence.runbooks = &named;
+    f.snapshots[2].evidence.runbook_count = 1;
+    assert_int_equal(judge(&f, "listing3")->checks[CHECK_RUNBOOK].state, CHECK_PASS);
+    tear_down(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_drill_and_recovery_time),
         cmocka_unit_test(test_the_newest_success_counts),
         cmocka_unit_test(test_runbook),
+        cmocka_unit_test(test_several_documents),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

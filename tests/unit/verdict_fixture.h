@@ -47,6 +47,7 @@ static const char plan[] =
     "  - {name: strict, tier: '3', datasets: [a]}\n"
     "  - {name: dependent, tier: '2', datasets: [c], depends_on: [two]}\n"
     "  - {name: listing, tier: '2', datasets: [a], evidence: [b1]}\n"
+    "  - {name: listing3, tier: '3', datasets: [a], evidence: [b1]}\n"
     "sources:\n"
     "  - {name: a1, collector: fake, dataset: a}\n"
     "  - {name: b1, collector: fake, dataset: b}\n"
