@@ -186,6 +186,14 @@ static bool check_value(struct reader *reader, const struct entry *entry)
         }
         return true;
     case DRILL_METRIC_RECOVERY:
+        if (sample->value == 0) {
+            text_problems_add(reader->problems, sample->place,
+                              "%s is 0, but nothing recovers in no time; leave it out if it was "
+                              "not measured",
+                              sample->name);
+            return false;
+        }
+        break;
     case DRILL_METRIC_DATA_LOSS:
     case DRILL_METRIC_PHASE:
     case DRILL_METRIC_COUNT:

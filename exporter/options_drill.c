@@ -67,9 +67,10 @@ static bool parse_seconds(const char *text, struct reading *ret_reading)
 
 static const char *set_recovery(struct options *options, const char *value)
 {
-    return parse_seconds(value, &options->record.recovery_seconds)
-               ? NULL
-               : "write a duration such as 7m30s";
+    bool good = parse_seconds(value, &options->record.recovery_seconds) &&
+                options->record.recovery_seconds.value > 0;
+
+    return good ? NULL : "write a duration of more than 0s, such as 7m30s";
 }
 
 static const char *set_data_loss(struct options *options, const char *value)
