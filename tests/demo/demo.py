@@ -10,37 +10,22 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
 from paths import DIRECTORY, LOG, read_state
 
-from board import (Board, alert_name, firing, pages_since, print_page, print_series_header,
-                   print_series_row)
+from alerting import alert_name, firing, pages_since, pending, print_outlook
+from board import Board, print_page, print_series_header, print_series_row
+from faults import FAULTS
 
 UP_SECONDS = 180
-BREAK_SECONDS = 120
 HEAL_SECONDS = 90
 
-FAULTS = {
-    "cut": "The line between the regions is cut. The primary confirms no order any more, since "
-           "it may not lose one and the standby cannot receive it; what the standby has gets "
-           "older, so one tier after the other fails.",
-    "pause": "The standby stops replaying, for example because somebody runs a long report. It "
-             "still receives all data, so nothing can be lost and the verdict stays ready; but a "
-             "failover would have to replay first, which dr_postgres_replay_paused shows.",
-    "kill-primary": "The primary is gone, as if its region had failed. What can be saved stays "
-                    "what it was, and nobody knows what was confirmed since: exposure grows.",
-    "desync": "Somebody empties synchronous_standby_names. Replication works and no lag is seen, "
-              "but orders are confirmed before they are safe: RPO 0 is broken at once.",
-}
-PAGED = {
-    "cut": {"DrRpoBreached(checkout)", "DrRpoBreached(order-api)"},
-    "kill-primary": {"DrRpoBreached(checkout)", "DrRpoBreached(order-api)"},
-    "desync": {"DrRpoBreached(checkout)", "DrZeroDataLossNotEnforced(orders)"},
-    "pause": set(),
-}
 WATCH_SECONDS = 15  # At least, also when there is no alert to wait for.
+PENDING_SECONDS = 45  # For an alert that is evaluated once a minute to be seen coming.
+BREAK_SECONDS = 60  # For what must be sent.
 
 
 class Failure(Exception):
@@ -68,6 +53,18 @@ def ask(state, action):
 def print_places(state):
     print(f"\n  status board   {state['board']}\n  metrics        {state['metrics']}\n"
           f"  Prometheus     {state['prometheus']}\n  Alertmanager   {state['alertmanager']}\n")
+
+
+def print_text(text):
+    print(textwrap.fill(text, 100) + "\n")
+
+
+def print_faults():
+    names = list(FAULTS)
+    half = len(names) // 2
+    print(f"Break it:  make demo-break FAULT={' | '.join(names[:half])}\n"
+          f"{'':>34}{' | '.join(names[half:])}\n"
+          "Mend it:   make demo-heal")
 
 
 # --- up and stop. ---
@@ -127,8 +124,7 @@ def up(arguments):
         print()
         Board(state).print()
         print_places(state)
-        print("Break it:  make demo-break FAULT=cut | pause | kill-primary | desync\n"
-              "Mend it:   make demo-heal")
+        print_faults()
         if arguments.detach:
             print("End it:    make demo-stop")
             return
@@ -167,47 +163,60 @@ class Series:
         self.at = time.monotonic()
         print_series_header(Board(state))
 
-    def row(self):
-        time.sleep(1)
+    def row(self, pause=1):
+        time.sleep(pause)
         confirmed, at = ask(self.state, "confirmed"), time.monotonic()
         board = Board(self.state)
         print_series_row(board, time.time() - self.start,
                          (confirmed - self.confirmed) / (at - self.at),
-                         firing(self.state) - self.hidden)
+                         firing(self.state) - self.hidden,
+                         {alert.name for alert in pending(self.state)} - self.hidden)
         self.confirmed, self.at = confirmed, at
         return board
+
+
+def watch(series, fault, broken_at):
+    """Prints what happens until all that must be sent was sent."""
+    # What still fires, and is hidden therefore, is not sent anew.
+    missing, coming = fault.sent - series.hidden, fault.later - series.hidden
+    while True:
+        elapsed = time.time() - broken_at
+        if not missing and elapsed > WATCH_SECONDS and (not coming or elapsed > PENDING_SECONDS):
+            return
+        if elapsed > BREAK_SECONDS:
+            raise Failure(f"After {BREAK_SECONDS} s these alerts do not fire: "
+                          + ", ".join(sorted(missing)))
+        series.row(1 if missing or elapsed < WATCH_SECONDS else 4)
+        missing -= {alert_name(alert["labels"]) for _, alert in pages_since(broken_at)}
+        coming -= {alert.name for alert in pending(series.state)}
 
 
 def break_it(arguments):
     state = running_state()
     if not Board(state).is_green():
         raise Failure("The board is not green: make demo-heal mends it first.")
-    fault = arguments.fault
-    print(FAULTS[fault] + "\n")
+    fault = FAULTS[arguments.fault]
+    print_text(fault.story)
     before = firing(state)
     if before:
-        print("Alerts of an earlier break still fire: " + ", ".join(sorted(before)) + "\n")
-    series = Series(state, before)
-    board = series.row()
+        print_text("Alerts of an earlier break still fire: " + ", ".join(sorted(before)))
+    # What is pending on a green board ends by itself.
+    hidden = before | {alert.name for alert in pending(state)} - fault.sent - fault.later
+    series = Series(state, hidden)
+    series.row()
     broken_at = time.time()
-    ask(state, fault)
-    print(f"{'':>8}-- {fault} --")
-    # What still fires is not paged anew.
-    missing = PAGED[fault] - before
-    while missing or time.time() < broken_at + WATCH_SECONDS:
-        if time.time() > broken_at + BREAK_SECONDS:
-            raise Failure(f"After {BREAK_SECONDS} s these alerts do not fire: "
-                          + ", ".join(sorted(missing)))
-        board = series.row()
-        missing -= {alert_name(alert) for _, alert in pages_since(broken_at)}
+    ask(state, arguments.fault)
+    print(f"{'':>8}-- {arguments.fault} --")
+    watch(series, fault, broken_at)
     for at, alert in pages_since(broken_at):
         print_page(at, alert)
     print()
+    board = Board(state)
     board.print()
-    if fault == "pause":
-        print(f"\ndr_postgres_replay_paused {board.source_value('dr_postgres_replay_paused'):.0f}, "
-              f"{board.source_value('dr_postgres_replay_lag_bytes'):.0f} bytes to replay; "
-              "no alert, since no data is at risk.")
+    print()
+    if fault.epilogue:
+        print_text(fault.epilogue(board.metrics))
+    print_outlook(state, fault.later, hidden)
     print("\nMend it:   make demo-heal")
 
 
@@ -244,7 +253,7 @@ def main():
         if name == "up":
             command.add_argument("--detach", action="store_true")
         elif name == "break":
-            command.add_argument("fault", choices=sorted(FAULTS))
+            command.add_argument("fault", choices=FAULTS)
     arguments = parser.parse_args()
     try:
         arguments.function(arguments)

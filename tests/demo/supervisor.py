@@ -16,7 +16,9 @@ from pathlib import Path
 
 from paths import DIRECTORY, PAGES, ROOT, write_state
 
+from evidence import Evidence
 from load import Load
+from sessions import Sessions
 from services.alertmanager import Alertmanager, simple_config
 from services.exporter import Exporter
 from services.postgres import Postgres, server_user
@@ -69,6 +71,8 @@ class Demo:
         return service
 
     def start(self):
+        with step("writing the runbooks"):
+            self.evidence = Evidence(DIRECTORY)
         with step("starting the PostgreSQL primary (region us-east-1)"):
             self.primary = Postgres(self.directory, "primary", {"fsync": "on"}).create()
             self.keep(self.primary).start().create_roles()
@@ -79,11 +83,12 @@ class Demo:
         with step("starting a light load of orders"):
             self.load = self.keep(Load(self.primary))
             wait_until(lambda: self.load.confirmed > 5, 20, "the first orders")
+        with step("starting a Redis primary and its replica, with light writes"):
+            self.sessions = Sessions(DIRECTORY, self.keep)
+        with step("recording the last drills with dr_exporter drill record"):
+            self.evidence.record_all()
         with step("starting dr_exporter"):
-            self.exporter = self.keep(Exporter(
-                DIRECTORY, Path(__file__).with_name("plan.yml").read_text(),
-                environment={"DEMO_PRIMARY_PORT": str(self.primary.port),
-                             "DEMO_STANDBY_PORT": str(self.standby.port)})).start()
+            self.start_exporter()
         with step("starting Prometheus and Alertmanager with the rules of alerts/"):
             self.pager = self.keep(Webhook())
             self.alertmanager = self.keep(Alertmanager(DIRECTORY, simple_config(self.pager.url)))
@@ -94,6 +99,15 @@ class Demo:
             wait_until(lambda: [value for _, value in self.prometheus.query("min(dr_ready)")]
                        == [1], 30, "Prometheus to have seen it")
         threading.Thread(target=self.record_pages, daemon=True).start()
+
+    def start_exporter(self):
+        ports = {"PRIMARY": self.primary, "STANDBY": self.standby,
+                 "REDIS_PRIMARY": self.sessions.primary, "REDIS_REPLICA": self.sessions.replica}
+        environment = {f"DEMO_{name}_PORT": str(server.port) for name, server in ports.items()}
+        self.exporter = self.keep(Exporter(
+            DIRECTORY, Path(__file__).with_name("plan.yml").read_text(),
+            environment={**environment, "DEMO_RUNBOOKS": str(self.evidence.runbooks),
+                         "DEMO_DRILLS": str(self.evidence.drills)})).start()
 
     def is_green(self):
         ready = self.exporter.metrics().find("dr_ready")
@@ -122,14 +136,28 @@ class Demo:
     def desync(self):
         self.primary.set(synchronous_standby_names="")
 
+    def expire_runbook(self):
+        self.evidence.expire_runbook("order-api")
+
+    def fail_drill(self):
+        self.evidence.fail_drill("checkout")
+
     def heal(self):
         self.link.heal()
+        self.sessions.heal()
+        self.evidence.mend(self.wait_for_runbook)
         if not self.primary.process.running:
             (self.primary.data / "postmaster.pid").unlink(missing_ok=True)
             self.primary.start()
         self.primary.set(synchronous_standby_names="west")
         self.standby.sql("SELECT CASE WHEN pg_is_wal_replay_paused() "
                          "THEN pg_wal_replay_resume() END")
+
+    def wait_for_runbook(self, service):
+        """Until dr_exporter has seen it, so that the drill after it is later, also in seconds."""
+        wait_until(lambda: self.exporter.check(service, check="runbook") == "pass", 10,
+                   f"the runbook of {service} to be seen")
+        time.sleep(1)
 
     def confirmed(self):
         return self.load.confirmed
@@ -151,11 +179,14 @@ class Demo:
 
     def answer(self, connection):
         actions = {"cut": self.cut, "pause": self.pause, "kill-primary": self.kill_primary,
-                   "desync": self.desync, "heal": self.heal, "confirmed": self.confirmed}
+                   "desync": self.desync, "redis-link": self.sessions.cut,
+                   "redis-promote": self.sessions.promote, "stale-runbook": self.expire_runbook,
+                   "failed-drill": self.fail_drill, "heal": self.heal,
+                   "confirmed": self.confirmed}
         try:
             connection.settimeout(5)
             answer = {"result": actions[connection.recv(100).decode()]()}
-        except (OSError, RuntimeError, TimeoutError, KeyError) as error:
+        except (OSError, RuntimeError, KeyError, subprocess.SubprocessError) as error:
             answer = {"error": str(error)}
         with contextlib.suppress(OSError):
             connection.sendall(json.dumps(answer).encode())

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 from services.support import ROOT, wait_until
 
+import alerting
 import paths
+from faults import FAULTS
 
 pytestmark = pytest.mark.slow
+
+SUPERVISOR = str(ROOT / "tests/demo/supervisor.py")
 
 
 def make(*arguments, timeout=300):
@@ -24,12 +28,14 @@ def make(*arguments, timeout=300):
 def demo_processes():
     """Those that have to do with the demo's directory."""
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for path in Path("/proc").glob("[0-9]*"):
         try:
-            words = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            # Redis tells its directory only by working in it.
+            words = f"{(path / 'cwd').readlink()} " + (path / "cmdline").read_bytes().replace(
+                b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if "supervisor.py" in words or str(paths.DIRECTORY) in words or "dr-demo-" in words:
+        if any(place in words for place in (SUPERVISOR, str(paths.DIRECTORY), "/dr-demo-")):
             found.append(words)
     return found
 
@@ -47,36 +53,70 @@ def fixture_demo():
 
 
 def verdicts(output):
-    """Service → verdict for a region loss, of the last board that was printed."""
+    """Service → verdict for a region loss and checks, of the last board that was printed."""
     board = output[output.rindex("SERVICE "):]
-    return dict(re.findall(r"^(\S+) +\S+ +region .*  (ready|NOT READY|UNKNOWN) *$", board,
-                           re.MULTILINE))
+    rows = re.findall(r"^(\S+) +\S+ +region .*?  (ready|NOT READY|UNKNOWN) +(\S.*)$", board,
+                      re.MULTILINE)
+    return {service: (verdict, checks) for service, verdict, checks in rows}
 
 
-GREEN = {"checkout": "ready", "order-api": "ready", "reporting": "ready"}
+ALL_PASS = ("ready", "rpo, rto, drill, runbook pass")
+RPO_FAILS = ("NOT READY", "rpo fails")
+GREEN = {"checkout": ALL_PASS, "login": ALL_PASS, "order-api": ALL_PASS,
+         "reporting": ("ready", "rpo pass")}
+BREACHED = {"DrRpoBreached(checkout)", "DrRpoBreached(order-api)"}
+# Fault → what is not as before, what must be sent, what must be on its way.
 EXPECTED = {
-    "cut": ({**GREEN, "checkout": "NOT READY", "order-api": "NOT READY"},
-            {"DrRpoBreached(checkout)", "DrRpoBreached(order-api)"}),
-    "kill-primary": ({"checkout": "NOT READY", "order-api": "NOT READY", "reporting": "UNKNOWN"},
-                     {"DrRpoBreached(checkout)", "DrRpoBreached(order-api)"}),
-    "desync": ({**GREEN, "checkout": "NOT READY"},
-               {"DrRpoBreached(checkout)", "DrZeroDataLossNotEnforced(orders)"}),
-    "pause": (GREEN, set()),
+    "cut": ({"checkout": RPO_FAILS, "order-api": RPO_FAILS}, BREACHED, set()),
+    "kill-primary": ({"checkout": RPO_FAILS, "order-api": RPO_FAILS,
+                      "reporting": ("UNKNOWN", "rpo unknown")}, BREACHED, set()),
+    "desync": ({"checkout": RPO_FAILS},
+               {"DrRpoBreached(checkout)", "DrZeroDataLossNotEnforced(orders)"}, set()),
+    "pause": ({}, set(), set()),
+    "redis-link": ({"login": RPO_FAILS}, {"DrRpoBreached(login)"}, set()),
+    "redis-promote": ({"login": RPO_FAILS}, {"DrRpoBreached(login)"}, set()),
+    "stale-runbook": ({"order-api": ("NOT READY", "runbook fails")}, set(),
+                      {"DrRunbookExpired(order-api)"}),
+    "failed-drill": ({}, set(), {"DrDrillFailed(checkout)"}),
 }
+# What the board must show within two seconds, not only when the RPO has gone by.
+AT_ONCE = {"desync": "rpo fails", "redis-promote": "rpo unknown", "stale-runbook": "runbook fails"}
 
 
-@pytest.mark.parametrize("fault", sorted(EXPECTED))
+def assert_at_once(output, fault, text):
+    rows = output[output.index(f"-- {fault} --"):].splitlines()[1:3]
+    assert any(text in row for row in rows), output
+
+
+def assert_on_its_way(output, name):
+    """Shown, and seen by Prometheus at the latest when it next evaluates the rule."""
+    assert f"TICKET to come: {name}, " in output, output
+    state = paths.read_state()
+    wait_until(lambda: name in {alert.name for alert in alerting.pending(state)}
+               | alerting.firing(state), 70, f"{name} to be pending")
+
+
+@pytest.mark.parametrize("fault", EXPECTED)
 def test_break_and_heal(demo, fault):
     assert verdicts(demo) == GREEN
     status, output = make("demo-break", f"FAULT={fault}")
     assert status == 0, output
-    expected, pages = EXPECTED[fault]
-    assert verdicts(output) == expected
-    paged = set(re.findall(r"^PAGE at \S+ (\S+),", output, re.MULTILINE))
-    assert pages <= paged if pages else not paged, output
+    changed, sent, later = EXPECTED[fault]
+    assert verdicts(output) == {**GREEN, **changed}
+    found = set(re.findall(r"^PAGE at \S+ (\S+),", output, re.MULTILINE))
+    assert sent <= found if sent else not found, output
+    if fault in AT_ONCE:
+        assert_at_once(output, fault, AT_ONCE[fault])
+    for name in later:
+        assert_on_its_way(output, name)
     status, output = make("demo-heal")
     assert status == 0, output
     assert verdicts(output) == GREEN
+
+
+def test_help_names_all_faults(demo):
+    assert set(EXPECTED) == set(FAULTS)
+    assert all(re.search(rf"[=| ]{fault}( |$)", demo, re.MULTILINE) for fault in FAULTS)
 
 
 @pytest.mark.usefixtures("demo")
