@@ -321,8 +321,8 @@ const char *redis_explain_obstacles(struct arena *arena, const struct redis_pair
         [REDIS_OBSTACLE_LINK] = "its link to the primary is down",
         [REDIS_OBSTACLE_DATA_AGE] = "it has not heard from the primary for too long",
         [REDIS_OBSTACLE_DIVERGED] =
-            "its data may not be the primary's: it is writable, evicted keys by itself, or failed "
-            "to apply writes (mend that, synchronize it anew, then CONFIG RESETSTAT there)",
+            ("its data may not be the primary's: it is writable, evicted keys by itself, or failed "
+             "to apply writes (mend that, synchronize it anew, then CONFIG RESETSTAT there)"),
     };
     unsigned obstacles = redis_find_obstacles(pair);
     const char *all = NULL;
