@@ -102,7 +102,7 @@ test-all: ## Run every test, also the slow ones and the demo with each of its fa
 unit-tests: $(UNIT_TESTS) # Built; tests/run.py runs and counts them.
 fuzz-replays: $(FUZZ_REPLAYS)
 
-demo: ## Show a PostgreSQL pair being measured, judged and alerted on (DETACH=1 returns).
+demo: ## Show PostgreSQL and Redis pairs being measured, judged and alerted on (DETACH=1 returns).
 	@tests/install-dependencies demo
 	@echo "building"
 	@$(MAKE) --no-print-directory --silent all
