@@ -96,7 +96,7 @@ test: ## Run all tests that are quick (installs what they need).
 	@$(PYTHON) tests/run.py
 
 test-all: ## Run every test, also the slow ones and the demo with each of its faults.
-	@tests/install-dependencies test
+	@tests/install-dependencies all
 	@$(PYTHON) tests/run.py --all
 
 unit-tests: $(UNIT_TESTS) # Built; tests/run.py runs and counts them.
