@@ -4,7 +4,6 @@
 #include "collectors/postgres_facts.h"
 
 #include <cjson/cJSON.h>
-#include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,27 +109,39 @@ static uint32_t read_timeline(const cJSON *object)
     return (uint32_t)value;
 }
 
-static void free_options(PQconninfoOption **options)
+/* Whether a keyword and an equals sign begin here. */
+static bool begins_option(const char *text)
 {
-    PQconninfoFree(*options);
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz_");
+
+    return length > 0 && text[length] == '=';
 }
 
 /* The name that somebody gave this standby. The view has the receiver's connection string with its
- * secrets masked. What libpq falls back to (cluster_name, or walreceiver) is no name: every standby
- * of an estate may have the same. */
+ * secrets masked, as `keyword=value keyword=value` without any quotes, and with keywords that our
+ * libpq may not know yet. What libpq falls back to (cluster_name, or walreceiver) is no name: every
+ * standby of an estate may have the same. */
 static const char *find_application_name(cJSON *receiver)
 {
-    CLEANUP(free_options)
-    PQconninfoOption *options = PQconninfoParse(read_text(receiver, "conninfo"), NULL);
-    const char *name = NULL;
+    static const char keyword[] = "application_name=";
+    const char *conninfo = read_text(receiver, "conninfo");
+    const char *at = strstr(conninfo, keyword);
+    CLEANUP(free_text) char *name = NULL;
+    size_t length = 0;
 
-    for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++) {
-        if (strcmp(option->keyword, "application_name") == 0) {
-            name = option->val;
-        }
+    while (at != NULL && at != conninfo && at[-1] != ' ') {
+        at = strstr(at + 1, keyword);
     }
-    if (name == NULL) {
+    if (at == NULL) {
         return "";
+    }
+    at += strlen(keyword);
+    while (at[length] != '\0' && !(at[length] == ' ' && begins_option(at + length + 1))) {
+        length++;
+    }
+    name = strndup(at, length);
+    if (name == NULL) {
+        abort();
     }
     /* The document keeps the copy alive as long as the facts. */
     (void)cJSON_AddStringToObject(receiver, "application_name", name);
