@@ -6,6 +6,9 @@
 #include "exporter/checks.h"
 #include "exporter/duration.h"
 
+/* A success of the future was dated by a wrong clock; so much may clocks differ. */
+#define FUTURE_SECONDS_MAX 300
+
 /* The newest success of one type of drill, over all sources; NULL when none is known. */
 static const struct drill_evidence *find_success(const struct judging *judging, const char *service,
                                                  enum drill_type type)
@@ -24,6 +27,7 @@ static const struct drill_evidence *find_success(const struct judging *judging, 
             const struct drill_evidence *drill = &evidence->drills[j];
 
             if (drill->type == type && drill->last_success.known &&
+                drill->last_success.value <= judging->wall_now + FUTURE_SECONDS_MAX &&
                 strcmp(drill->service, service) == 0 &&
                 (newest == NULL || drill->last_success.value > newest->last_success.value)) {
                 newest = drill;

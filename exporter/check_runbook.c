@@ -6,6 +6,10 @@
 #include "exporter/checks.h"
 #include "exporter/duration.h"
 
+/* A date without a zone may be that of a place where it is tomorrow already; a later one was made
+ * by a wrong clock and proves nothing. */
+#define FUTURE_SECONDS_MAX (14 * 3600)
+
 static bool lists_source(const struct service *service, size_t source)
 {
     for (size_t i = 0; i < service->evidence_count; i++) {
@@ -108,7 +112,7 @@ void check_runbook(const struct judging *judging, struct verdict *verdict)
         return;
     }
     duration_format(limit_text, limit->ms);
-    if (!validated.known) {
+    if (!validated.known || age_seconds < -FUTURE_SECONDS_MAX) {
         check_set(verdict, CHECK_RUNBOOK, CHECK_UNKNOWN,
                   arena_printf(judging->arena, "no validation of a runbook is known, limit %s",
                                limit_text));

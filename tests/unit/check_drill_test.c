@@ -67,6 +67,11 @@ static void test_the_newest_success_counts(void **state)
     /* A failed attempt after it is no success, and a success that was never one is none. */
     newer[0].last_success.known = false;
     assert_int_equal(judge(&f, "strict")->checks[CHECK_RTO].state, CHECK_PASS);
+    /* One of the future is none either. */
+    older[0].last_success.value = NOW + 301;
+    assert_int_equal(judge(&f, "strict")->checks[CHECK_RTO].state, CHECK_UNKNOWN);
+    older[0].last_success.value = NOW + 300;
+    assert_int_equal(judge(&f, "strict")->checks[CHECK_RTO].state, CHECK_PASS);
     /* Nothing counts of a source that cannot be read. */
     f.snapshots[2].succeeded = false;
     assert_int_equal(judge(&f, "strict")->checks[CHECK_RTO].state, CHECK_UNKNOWN);
@@ -87,6 +92,8 @@ static void test_runbook(void **state)
     runbook.validated.value -= 1;
     assert_int_equal(judge(&f, "strict")->checks[CHECK_RUNBOOK].state, CHECK_FAIL);
     runbook.validated = (struct reading){true, NOW};
+    runbook.validated.value = NOW + 15 * 3600;
+    assert_int_equal(judge(&f, "strict")->checks[CHECK_RUNBOOK].state, CHECK_UNKNOWN);
     runbook.problem = "the section Rollback is missing";
     assert_int_equal(judge(&f, "strict")->checks[CHECK_RUNBOOK].state, CHECK_FAIL);
     assert_reason(judge(&f, "strict"), CHECK_RUNBOOK, "Rollback");
