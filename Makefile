@@ -14,7 +14,8 @@ PYTEST_FLAGS ?=
 comma := ,
 BUILD := build/$(notdir $(firstword $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 
-PACKAGES := libmicrohttpd libpq libcjson yaml-0.1 zlib gnutls libcurl hiredis
+PACKAGES := libmicrohttpd libpq libcjson yaml-0.1 zlib gnutls libcurl hiredis \
+	rdkafka libpcre2-8
 OUR_CFLAGS := -std=c17 -D_GNU_SOURCE -pthread -I. -DVERSION='"$(VERSION)"' -MMD -MP \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wformat=2 -Wundef -Werror -fstack-protector-strong -fPIE \

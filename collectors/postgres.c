@@ -55,10 +55,11 @@ static bool check_dsn(const char *key, const char *text, struct error *error)
     return text == NULL || postgres_dsn_parse(text, &dsn, error) || error_prefix(error, key);
 }
 
-static bool check(const void *settings, struct error *error)
+static bool check(const void *settings, unsigned survives, struct error *error)
 {
     const struct postgres_settings *own = settings;
 
+    (void)survives;
     if (own->primary_dsn == NULL && own->replica_dsn == NULL) {
         return error_set(error, ERROR_INTERNAL,
                          "neither \"primary_dsn\" nor \"replica_dsn\" is given; give both if you "

@@ -119,10 +119,11 @@ static bool check_tls(const struct redis_settings *own, struct error *error)
     return true;
 }
 
-bool redis_settings_check(const void *settings, struct error *error)
+bool redis_settings_check(const void *settings, unsigned survives, struct error *error)
 {
     const struct redis_settings *own = settings;
 
+    (void)survives;
     if (own->user != NULL && own->password_file == NULL) {
         return error_set(error, ERROR_INTERNAL,
                          "\"user\" needs a password; give \"password_file\" too");

@@ -34,6 +34,6 @@ struct redis_settings {
 extern const struct setting redis_setting_table[REDIS_SETTING_COUNT];
 
 /* What the table cannot say. */
-bool redis_settings_check(const void *settings, struct error *error);
+bool redis_settings_check(const void *settings, unsigned survives, struct error *error);
 
 #endif

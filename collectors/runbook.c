@@ -113,10 +113,11 @@ static bool check_url(const struct runbook_settings *own, struct error *error)
     return true;
 }
 
-static bool check(const void *settings, struct error *error)
+static bool check(const void *settings, unsigned survives, struct error *error)
 {
     const struct runbook_settings *own = settings;
 
+    (void)survives;
     if ((own->file == NULL) == (own->url == NULL)) {
         return error_set(error, ERROR_INTERNAL, "%s; write one of them",
                          own->file == NULL ? "neither \"file\" nor \"url\" is given"

@@ -10,6 +10,8 @@
 #define CONFIG_FILES_MAX 1000
 /* Tiers, services, sources, or names in one list: five times the largest plan that we test. */
 #define CONFIG_ENTRIES_MAX 10000
+/* Items of one list or mapping among a source's settings: arguments, properties, patterns. */
+#define SETTING_ITEMS_MAX 1000
 /* Passwords and tokens; Kubernetes tokens are about 1 KiB, RDS IAM tokens about 1.5 KiB. */
 #define SECRET_BYTES_MAX (64 * 1024)
 /* Error texts of servers can be long and hostile; a log line should stay a line. */

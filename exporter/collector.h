@@ -20,12 +20,16 @@
 struct collection {
     struct arena *arena; /* Lives as long as the snapshot; for what the evidence points to. */
     const void *settings;
+    unsigned survives; /* The disruptions that the plan says the source survives. */
     int64_t interval_ms;
     struct samples *samples;   /* Out: values of the collector's metrics. */
     struct evidence *evidence; /* Out: what they prove. Starts out empty: nothing is known. */
     struct history *history;   /* Of this source; kept when a session ends. */
     void *memory;              /* `memory_size` bytes, kept likewise, zeroed at first. */
     struct deadline deadline;  /* Every blocking call returns by then. */
+    /* Out: a failure of what was measured, not of the conversation, which goes on at the next beat
+     * (one broker of many is down; a long first reading is not yet at its end). */
+    bool keep_session;
 };
 
 struct collector {
@@ -48,16 +52,19 @@ struct collector {
     size_t settings_size;
 
     size_t memory_size;
+    /* MAY be NULL. Frees what the memory points to, not the memory itself. */
+    void (*release_memory)(void *memory);
 
     /* MAY be NULL. What the table cannot say of the settings, for example that one of two keys is
-     * needed; the message says what would be right. Called when a configuration is loaded. */
-    bool (*check)(const void *settings, struct error *error);
+     * needed; the message says what would be right. `survives` is what the source is said to
+     * survive. Called when a configuration is loaded. */
+    bool (*check)(const void *settings, unsigned survives, struct error *error);
 
     /* Starts a conversation; NULL with *error set on failure. Secrets are read here. */
     void *(*open)(const void *settings, const struct deadline *deadline, struct error *error);
 
     /* Measures once. On false the worker closes the session and opens a new one at the next beat,
-     * so a collector contains no reconnect code. Samples and evidence that were added before the
+     * so a collector contains no reconnect code, unless it sets collection->keep_session. Samples and evidence that were added before the
      * failure are published together with the error: they are true, though not everything. A
      * source whose latest collection failed never passes a check. */
     bool (*collect)(void *session, struct collection *collection, struct error *error);

@@ -99,7 +99,7 @@ static void read_settings(const struct setting_loader *loader, struct yaml_value
     settings_load(loader, entry, sections, 2);
     source->settings = settings;
     if (loader->report->total == before && collector->check != NULL &&
-        !collector->check(settings, &error)) {
+        !collector->check(settings, source->survives, &error)) {
         yaml_report_value(loader->report, entry, "%s: %s", loader->owner, error.message);
     }
 }

@@ -8,13 +8,39 @@
 static const char *const type_names[] = {
     [SETTING_TEXT] = "text",       [SETTING_DURATION] = "duration", [SETTING_SIZE] = "size",
     [SETTING_INTEGER] = "integer", [SETTING_RATIO] = "ratio",       [SETTING_BOOLEAN] = "boolean",
-    [SETTING_FILE] = "file",       [SETTING_DSN] = "DSN",           [SETTING_NAME] = "name",
-    [SETTING_LIST] = "list",       [SETTING_MAPPING] = "mapping",
+    [SETTING_FILE] = "file",       [SETTING_DSN] = "DSN",           [SETTING_TEXTS] = "list",
+    [SETTING_PAIRS] = "mapping",   [SETTING_NAME] = "name",         [SETTING_LIST] = "list",
+    [SETTING_MAPPING] = "mapping",
 };
 
 static bool same_text(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool same_texts(const char *const *a, const char *const *b)
+{
+    if (a == NULL || b == NULL) {
+        return a == b;
+    }
+    while (*a != NULL && *b != NULL && strcmp(*a, *b) == 0) {
+        a++;
+        b++;
+    }
+    return *a == NULL && *b == NULL;
+}
+
+static bool same_pairs(const struct setting_pair *a, const struct setting_pair *b)
+{
+    if (a == NULL || b == NULL) {
+        return a == b;
+    }
+    while (a->key != NULL && b->key != NULL && strcmp(a->key, b->key) == 0 &&
+           strcmp(a->value, b->value) == 0) {
+        a++;
+        b++;
+    }
+    return a->key == NULL && b->key == NULL;
 }
 
 static bool setting_equal(const struct setting *setting, const void *a, const void *b)
@@ -27,6 +53,11 @@ static bool setting_equal(const struct setting *setting, const void *a, const vo
     case SETTING_FILE:
     case SETTING_DSN:
         return same_text(*(const char *const *)left, *(const char *const *)right);
+    case SETTING_TEXTS:
+        return same_texts(*(const char *const *const *)left, *(const char *const *const *)right);
+    case SETTING_PAIRS:
+        return same_pairs(*(const struct setting_pair *const *)left,
+                          *(const struct setting_pair *const *)right);
     case SETTING_DURATION:
     case SETTING_SIZE:
     case SETTING_INTEGER:

@@ -25,6 +25,8 @@ static const struct form forms[] = {
     [SETTING_BOOLEAN] = {"true or false", "true"},
     [SETTING_FILE] = {"the path of a file", "/run/secrets/password"},
     [SETTING_DSN] = {"a connection string", "host=db.example.com user=dr_monitor"},
+    [SETTING_TEXTS] = {"a list", "[one, two]"},
+    [SETTING_PAIRS] = {"a mapping", "{key: value}"},
     [SETTING_NAME] = {"a name", "some-name"},
     [SETTING_LIST] = {"a list", "[one, two]"},
     [SETTING_MAPPING] = {"a mapping", "{key: value}"},
@@ -110,8 +112,62 @@ static const char *resolve_path(struct arena *arena, const struct yaml_file *fil
     return arena_printf(arena, "%.*s/%s", (int)(slash - file->name), file->name, path);
 }
 
-static void load(const struct setting_loader *loader, const struct setting *setting,
-                 struct yaml_value value, void *values)
+/* Reports and returns false unless it is what `type` needs. */
+static bool check_kind(const struct setting_loader *loader, const struct setting *setting,
+                       struct yaml_value value)
+{
+    bool right = setting->type == SETTING_TEXTS ? yaml_is_list(value) : yaml_is_mapping(value);
+
+    if (!right) {
+        yaml_report_value(loader->report, value,
+                          "key \"%s\" in %s must be %s, not %s; write for example %s", setting->key,
+                          loader->owner, forms[setting->type].name, yaml_kind(value),
+                          forms[setting->type].example);
+        return false;
+    }
+    if (yaml_length(value) == 0 || yaml_length(value) > SETTING_ITEMS_MAX) {
+        yaml_report_value(loader->report, value,
+                          "key \"%s\" in %s has %zu items; write between 1 and %d, or remove the "
+                          "key",
+                          setting->key, loader->owner, yaml_length(value), SETTING_ITEMS_MAX);
+        return false;
+    }
+    return true;
+}
+
+static void load_texts(const struct setting_loader *loader, const struct setting *setting,
+                       struct yaml_value list, const char *const **slot)
+{
+    size_t count = yaml_length(list);
+    const char **texts = arena_alloc_array(loader->arena, count + 1, sizeof *texts);
+
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = expanded(loader, setting->key, SETTING_TEXT, yaml_item(list, i));
+        if (texts[i] == NULL) {
+            return;
+        }
+    }
+    *slot = texts;
+}
+
+static void load_pairs(const struct setting_loader *loader, const struct setting *setting,
+                       struct yaml_value mapping, const struct setting_pair **slot)
+{
+    size_t count = yaml_length(mapping);
+    struct setting_pair *pairs = arena_alloc_array(loader->arena, count + 1, sizeof *pairs);
+
+    for (size_t i = 0; i < count; i++) {
+        pairs[i].key = expanded(loader, setting->key, SETTING_TEXT, yaml_pair_key(mapping, i));
+        pairs[i].value = expanded(loader, setting->key, SETTING_TEXT, yaml_pair_value(mapping, i));
+        if (pairs[i].key == NULL || pairs[i].value == NULL) {
+            return;
+        }
+    }
+    *slot = pairs;
+}
+
+static void load_scalar(const struct setting_loader *loader, const struct setting *setting,
+                        struct yaml_value value, void *values)
 {
     const char *text = expanded(loader, setting->key, setting->type, value);
     struct error error;
@@ -131,6 +187,22 @@ static void load(const struct setting_loader *loader, const struct setting *sett
                        &error)) {
         yaml_report_value(loader->report, value, "key \"%s\" in %s: %s", setting->key,
                           loader->owner, error.message);
+    }
+}
+
+static void load(const struct setting_loader *loader, const struct setting *setting,
+                 struct yaml_value value, void *values)
+{
+    void *slot = (char *)values + setting->offset;
+
+    if (setting->type != SETTING_TEXTS && setting->type != SETTING_PAIRS) {
+        load_scalar(loader, setting, value, values);
+    } else if (!check_kind(loader, setting, value)) {
+        return;
+    } else if (setting->type == SETTING_TEXTS) {
+        load_texts(loader, setting, value, slot);
+    } else {
+        load_pairs(loader, setting, value, slot);
     }
 }
 

@@ -104,6 +104,8 @@ bool setting_parse(enum setting_type type, const char *text, const char *shown, 
     case SETTING_TEXT:
     case SETTING_FILE:
     case SETTING_DSN:
+    case SETTING_TEXTS:
+    case SETTING_PAIRS:
     case SETTING_NAME:
     case SETTING_LIST:
     case SETTING_MAPPING:

@@ -64,7 +64,7 @@ static bool measure(struct worker *worker, struct collection *collection, struct
         return false;
     }
     succeeded = collector->collect(worker->session, collection, error);
-    if (!succeeded) {
+    if (!succeeded && !collection->keep_session) {
         collector->close(worker->session);
         worker->session = NULL;
     }
@@ -80,6 +80,7 @@ static struct snapshot *collect(struct worker *worker)
     struct collection collection = {
         .arena = arena,
         .settings = source->settings,
+        .survives = source->survives,
         .interval_ms = source->interval_ms,
         .samples = samples_new(arena, source->collector),
         .evidence = &snapshot->evidence,
@@ -168,6 +169,11 @@ static bool start_thread(struct worker *worker)
 /* Everything but source and entry, which it does not own before its thread runs. */
 static void release(struct worker *worker)
 {
+    const struct collector *collector = worker->source->collector;
+
+    if (collector->release_memory != NULL) {
+        collector->release_memory(worker->memory);
+    }
     history_free(worker->history);
     free(worker->memory);
     stop_release(&worker->stop);
@@ -222,10 +228,12 @@ bool worker_has_left(const struct worker *worker)
 
 void worker_free(struct worker *worker)
 {
+    struct source *source = worker->source;
+
     (void)pthread_join(worker->thread, NULL);
     board_entry_free(worker->entry);
-    source_free(worker->source);
     release(worker);
+    source_free(source);
 }
 
 struct source *worker_source(const struct worker *worker)
