@@ -209,6 +209,8 @@ static bool collect(void *data, struct collection *collection, struct error *err
     bool complete = ask_both(data, collection, &pair, error);
     bool proven = true;
 
+    collection->evidence->origin_answered = pair.primary.reached;
+    collection->evidence->copy_answered = pair.replica.reached;
     postgres_add_reached(collection->samples, &pair);
     if (pair.primary.reached || pair.replica.reached) {
         proven = prove(&pair, collection, error);

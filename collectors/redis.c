@@ -235,6 +235,8 @@ static bool collect_pair(struct session *session, struct collection *collection,
     if (pair.primary.reached || pair.replica.reached) {
         proven = prove(&pair, collection, error);
     }
+    collection->evidence->origin_answered = pair.primary.reached;
+    collection->evidence->copy_answered = pair.replica.reached;
     redis_add_reached(collection->samples, &pair);
     redis_add_samples(collection->samples, &pair);
     return complete && proven;

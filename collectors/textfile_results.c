@@ -189,6 +189,14 @@ static void add_samples(struct samples *samples, const struct drill_result *dril
     }
 }
 
+static enum answer read_answer(const struct reading *result)
+{
+    if (!result->known) {
+        return ANSWER_UNKNOWN;
+    }
+    return result->value == 1 ? ANSWER_YES : ANSWER_NO;
+}
+
 void textfile_results_publish(const struct textfile_results *results, struct samples *samples,
                               struct evidence *evidence)
 {
@@ -205,6 +213,8 @@ void textfile_results_publish(const struct textfile_results *results, struct sam
             (struct drill_evidence){.service = drill->service,
                                     .type = drill->type,
                                     .last_attempt = drill->values[DRILL_METRIC_LAST_ATTEMPT],
+                                    .last_result =
+                                        read_answer(&drill->values[DRILL_METRIC_LAST_RESULT]),
                                     .last_success = drill->values[DRILL_METRIC_LAST_SUCCESS],
                                     .recovery_seconds = drill->values[DRILL_METRIC_RECOVERY],
                                     .data_loss_seconds = drill->values[DRILL_METRIC_DATA_LOSS]};

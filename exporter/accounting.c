@@ -101,11 +101,26 @@ static void advance(struct account *account, const struct verdict *verdict, uint
     }
 }
 
+static void note_changes(struct account *account, const struct verdict *verdict, double now)
+{
+    for (enum check_kind kind = 0; kind < CHECK_KIND_COUNT; kind++) {
+        const struct check *check = &verdict->checks[kind];
+        struct check_history *history = &account->checks[kind];
+
+        if (!check->present) {
+            history->known = false;
+        } else if (!history->known || history->state != check->state) {
+            *history = (struct check_history){.known = true, .state = check->state, .since = now};
+        }
+    }
+}
+
 void accounting_advance(struct accounting *accounting, const struct verdict *verdicts, size_t count,
-                        uint64_t seconds, bool blind)
+                        uint64_t seconds, bool blind, double now)
 {
     /* The accounts were made for these verdicts, in the same order. */
     for (size_t i = 0; i < count && i < accounting->count; i++) {
         advance(&accounting->accounts[i], &verdicts[i], seconds, blind);
+        note_changes(&accounting->accounts[i], &verdicts[i], now);
     }
 }

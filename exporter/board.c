@@ -91,7 +91,15 @@ void board_publish(struct board *board, struct board_entry *entry, struct snapsh
     } else {
         entry->failures[snapshot->error.kind]++;
     }
-    if (snapshot->evidence.has_recovery_point) {
+    if (snapshot->evidence.origin_answered) {
+        entry->last_origin_answer = snapshot->collected_at;
+    }
+    if (snapshot->succeeded && snapshot->evidence.zero_data_loss == ANSWER_YES) {
+        entry->last_zero_data_loss = snapshot->collected_at;
+    }
+    if (snapshot->succeeded && snapshot->evidence.nothing_to_restore != NULL) {
+        entry->has_recovery_point = false;
+    } else if (snapshot->evidence.has_recovery_point) {
         entry->has_recovery_point = true;
         entry->recovery_point = snapshot->evidence.recovery_point;
     }
@@ -103,12 +111,12 @@ void board_account(struct board *board, uint64_t seconds, bool blind)
 {
     struct arena *arena = arena_new();
     struct verdict *verdicts;
+    double now = clock_unix_seconds();
     size_t count;
 
     (void)board_lock(board);
-    verdicts =
-        verdicts_evaluate(arena, &board->view, clock_unix_seconds(), clock_monotonic_ms(), &count);
-    accounting_advance(&board->accounting, verdicts, count, seconds, blind);
+    verdicts = verdicts_evaluate(arena, &board->view, now, clock_monotonic_ms(), &count);
+    accounting_advance(&board->accounting, verdicts, count, seconds, blind, now);
     board_unlock(board);
     arena_free(arena);
 }

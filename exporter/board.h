@@ -25,7 +25,11 @@ struct board_entry {
     uint64_t collections;
     uint64_t failures[ERROR_KIND_COUNT];
     double last_success; /* Unix seconds; 0: never. */
-    /* The newest that was ever known; kept when later collections fail. */
+    /* When the origin last answered, and when commits were last proven to wait for the copy. */
+    double last_origin_answer;  /* 0: never. */
+    double last_zero_data_loss; /* 0: never. */
+    /* The newest that was ever known; kept when later collections fail, forgotten when one succeeds
+     * that finds nothing to restore. */
     bool has_recovery_point;
     double recovery_point;
     int64_t started_monotonic_ms; /* When its worker began. */
@@ -77,6 +81,9 @@ bool entry_recovery_point_age(const struct board_entry *entry, double now, int64
 
 /* ANSWER_UNKNOWN unless up. */
 enum answer entry_zero_data_loss(const struct board_entry *entry, int64_t monotonic_ms);
+
+/* Up, and proven to have no copy to bring anything back from. */
+bool entry_has_nothing(const struct board_entry *entry, int64_t monotonic_ms);
 
 /* Why the source is not up, for people; "" when it is. */
 const char *entry_problem(const struct board_entry *entry, int64_t monotonic_ms);

@@ -71,6 +71,11 @@ enum answer entry_zero_data_loss(const struct board_entry *entry, int64_t monoto
     return entry->snapshot->evidence.zero_data_loss;
 }
 
+bool entry_has_nothing(const struct board_entry *entry, int64_t monotonic_ms)
+{
+    return entry_is_up(entry, monotonic_ms) && entry->snapshot->evidence.nothing_to_restore != NULL;
+}
+
 const char *entry_problem(const struct board_entry *entry, int64_t monotonic_ms)
 {
     if (entry->snapshot == NULL) {

@@ -65,6 +65,64 @@
 #define RUNBOOK_BYTES_MAX (4L * 1024 * 1024)
 /* Required sections of a runbook are series; templates have five to ten. */
 #define RUNBOOK_SECTIONS_MAX 50
+/* What a backup tool prints: 1 KiB a backup, with what tools add to each. Parsed it takes ten times
+ * as much for a moment. */
+#define BACKUP_DOCUMENT_BYTES_MAX (16L * 1024 * 1024)
+/* Backups told of in one collection: one every five minutes for two months, or 27 years of daily
+ * ones. Where all of them are of one set, the newest are looked at. */
+#define BACKUPS_MAX 20000
+/* Of files or objects, which come one by one, those that are remembered: the newest. */
+#define BACKUP_OBJECTS_KEPT 5000
+/* Repositories and sets in one answer: stanzas, servers, schedules, hosts. */
+#define BACKUP_REPOSITORIES_MAX 1000
+/* Names in directories that a pattern makes us look at: ten times the largest directory of dumps
+ * that we test; listing them takes a second on a local disk. */
+#define FILE_GLOB_NAMES_MAX 1000000
+/* A kubeconfig of a hundred clusters, each with certificates in it, is under 1 MiB. */
+#define KUBECONFIG_BYTES_MAX (4L * 1024 * 1024)
+/* A bundle of certificate authorities; that of a system is 200 KiB. */
+#define KUBERNETES_PEM_BYTES_MAX (1024L * 1024)
+/* Objects asked for on one page: a pod is 8 KiB, so 2 MiB, and as JSON in memory ten times that. */
+#define KUBERNETES_PAGE_ITEMS 250
+/* Such a page with room for large objects; unpacked. */
+#define KUBERNETES_PAGE_BYTES_MAX (32L * 1024 * 1024)
+/* A list that expires again and again is never read to its end. */
+#define KUBERNETES_RESTARTS_MAX 3
+/* Names that lead to an element of XML: S3 and STS nest five deep. */
+#define XML_PATH_BYTES_MAX 1024
+/* The text of one element: a key of S3 has 3 KiB when encoded, a session token 2 KiB. */
+#define XML_TEXT_BYTES_MAX (64 * 1024)
+/* A page of 1,000 keys of 1 KiB, each byte of which is written as %XX. */
+#define S3_PAGE_BYTES_MAX (8L * 1024 * 1024)
+/* Other answers of S3 and STS: rules of replication have up to 1,000 parts. */
+#define AWS_ANSWER_BYTES_MAX (1024L * 1024)
+/* Pages of one search, 200,000 objects: some ten seconds. */
+#define S3_PAGES_MAX 200
+/* Object locks that one collection asks for; those that it knows already are not asked again. */
+#define S3_LOCKS_ASKED_MAX 50
+/* Partitions of one MirrorMaker source: ten times the largest cluster that we test. Each costs
+ * about 1 KiB. */
+#define MIRRORMAKER_PARTITIONS_MAX 100000
+/* Connectors that copy the same source to the same target; one is usual, some split the topics. */
+#define MIRRORMAKER_CONNECTORS_MAX 16
+/* Names in Kafka: 249 bytes for topics; groups and connectors are free, but people type them. */
+#define MIRRORMAKER_NAME_BYTES_MAX 500
+/* Offsets of connectors are under 1 KiB of JSON. */
+#define MIRRORMAKER_ROW_BYTES_MAX (64 * 1024)
+/* Consumer groups that are looked at, one request each. */
+#define MIRRORMAKER_GROUPS_MAX 1000
+/* Offsets that all of them have committed, and checkpoints that are remembered. */
+#define MIRRORMAKER_GROUP_OFFSETS_MAX 100000
+/* What a regular expression may cost for one name; sensible ones need some hundred steps. */
+#define PATTERN_MATCH_STEPS_MAX 100000
+#define PATTERN_MATCH_DEPTH_MAX 1000
+/* Partitions of the topics that one source measures: ten times the largest that we test. */
+#define KAFKA_PARTITIONS_MAX 100000
+/* A row of a topic that MirrorMaker or Connect keep for themselves: names of 249 bytes, and room.
+ */
+#define KAFKA_ROW_BYTES_MAX (64 * 1024)
+/* What a command takes from the exporter that it asks: the readiness of the largest plan. */
+#define CLIENT_ANSWER_BYTES_MAX (64L * 1024 * 1024)
 /* Response bodies waiting for slow clients, all together. */
 #define HTTP_PENDING_BYTES_MAX (256L * 1024 * 1024)
 /* Prometheus pairs, a few people, a prober, and room. */

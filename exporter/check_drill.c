@@ -1,63 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checks `drill` and `rto`: what was tried, how long ago, and how long it took. */
 
-#include <string.h>
-
 #include "exporter/checks.h"
+#include "exporter/drill_results.h"
 #include "exporter/duration.h"
 
-/* A success of the future was dated by a wrong clock; so much may clocks differ. */
-#define FUTURE_SECONDS_MAX 300
-
-/* The newest success of one type of drill, over all sources; NULL when none is known. */
-static const struct drill_evidence *find_success(const struct judging *judging, const char *service,
-                                                 enum drill_type type)
+static struct drill_results find_results(const struct judging *judging,
+                                         const struct verdict *verdict, enum drill_type type)
 {
-    const struct drill_evidence *newest = NULL;
-
-    for (size_t i = 0; i < judging->view->entry_count; i++) {
-        const struct board_entry *entry = judging->view->entries[i];
-        const struct evidence *evidence;
-
-        if (!entry_is_up(entry, judging->monotonic_ms)) {
-            continue;
-        }
-        evidence = &entry->snapshot->evidence;
-        for (size_t j = 0; j < evidence->drill_count; j++) {
-            const struct drill_evidence *drill = &evidence->drills[j];
-
-            if (drill->type == type && drill->last_success.known &&
-                drill->last_success.value <= judging->wall_now + FUTURE_SECONDS_MAX &&
-                strcmp(drill->service, service) == 0 &&
-                (newest == NULL || drill->last_success.value > newest->last_success.value)) {
-                newest = drill;
-            }
-        }
-    }
-    return newest;
+    return drill_results_find(judging->view, verdict->service->name, type, judging->wall_now,
+                              judging->monotonic_ms);
 }
 
-/* The state of one type of drill against its limit. */
-static enum check_state judge_type(const struct judging *judging, const struct verdict *verdict,
-                                   enum drill_type type, const char **ret_reason)
+enum check_state judge_drill(const struct judging *judging, const struct verdict *verdict,
+                             enum drill_type type, const char **ret_reason)
 {
-    const char *service = verdict->service->name;
-    const struct drill_evidence *drill = find_success(judging, service, type);
-    int64_t limit_ms = verdict->service->tier->drill_max_age[type].ms;
-    char age[DURATION_TEXT_BYTES];
-    char limit[DURATION_TEXT_BYTES];
+    struct drill_results results = find_results(judging, verdict, type);
+    const struct limit *limit = &verdict->service->tier->drill_max_age[type];
+    const char *limit_text = "";
+    char text[DURATION_TEXT_BYTES];
+    double age_seconds;
 
-    duration_format(limit, limit_ms);
-    if (drill == NULL) {
-        *ret_reason = arena_printf(judging->arena, "no successful %s drill is known, limit %s",
-                                   drill_type_names[type], limit);
+    if (limit->stated) {
+        duration_format(text, limit->ms);
+        limit_text = arena_printf(judging->arena, ", limit %s", text);
+    }
+    if (results.failure.known) {
+        duration_describe(text, judging->wall_now - results.failure.value);
+        *ret_reason = arena_printf(judging->arena, "the %s drill %s ago failed%s",
+                                   drill_type_names[type], text, limit_text);
+        return CHECK_FAIL;
+    }
+    if (results.success == NULL) {
+        *ret_reason = arena_printf(judging->arena, "no successful %s drill is known%s",
+                                   drill_type_names[type], limit_text);
         return CHECK_UNKNOWN;
     }
-    duration_describe(age, judging->wall_now - drill->last_success.value);
-    *ret_reason = arena_printf(judging->arena, "%s drill %s ago, limit %s", drill_type_names[type],
-                               age, limit);
-    return (judging->wall_now - drill->last_success.value) * 1000 > (double)limit_ms ? CHECK_FAIL
-                                                                                     : CHECK_PASS;
+    age_seconds = judging->wall_now - results.success->last_success.value;
+    duration_describe(text, age_seconds);
+    *ret_reason =
+        arena_printf(judging->arena, "%s drill %s ago%s", drill_type_names[type], text, limit_text);
+    return limit->stated && age_seconds * 1000 > (double)limit->ms ? CHECK_FAIL : CHECK_PASS;
 }
 
 void check_drill(const struct judging *judging, struct verdict *verdict)
@@ -70,42 +53,63 @@ void check_drill(const struct judging *judging, struct verdict *verdict)
         if (!verdict->service->tier->drill_max_age[type].stated) {
             continue;
         }
-        state = judge_type(judging, verdict, type, &reason);
+        state = judge_drill(judging, verdict, type, &reason);
         if (!check->present || state > check->state) {
             check_set(verdict, CHECK_DRILL, state, reason);
         }
     }
 }
 
-/* The newest success that measured the recovery time. */
-static const struct drill_evidence *find_measured(const struct judging *judging,
-                                                  const struct verdict *verdict)
+/* What the drills that count for a disruption say of the time to recover. */
+struct measured {
+    const struct drill_evidence *slowest; /* NULL: none measured it. */
+    enum drill_type failed_type;
+    struct reading failure; /* Of an attempt that nothing has made good since. */
+};
+
+static void add_results(struct measured *measured, const struct drill_results *results,
+                        enum drill_type type)
 {
-    static const enum drill_type failovers[] = {DRILL_PARTIAL, DRILL_FULL};
-    static const enum drill_type restores[] = {DRILL_RESTORE};
-    bool restores_data = verdict->disruption == DISRUPTION_CORRUPTION ||
-                         verdict->disruption == DISRUPTION_RANSOMWARE;
-    const enum drill_type *types = restores_data ? restores : failovers;
-    size_t count = restores_data ? sizeof restores / sizeof restores[0]
-                                 : sizeof failovers / sizeof failovers[0];
-    const struct drill_evidence *newest = NULL;
+    const struct drill_evidence *drill = results->success;
 
-    for (size_t i = 0; i < count; i++) {
-        const struct drill_evidence *drill =
-            find_success(judging, verdict->service->name, types[i]);
-
-        if (drill != NULL && drill->recovery_seconds.known &&
-            (newest == NULL || drill->last_success.value > newest->last_success.value)) {
-            newest = drill;
-        }
+    if (drill != NULL && drill->recovery_seconds.known &&
+        (measured->slowest == NULL ||
+         drill->recovery_seconds.value > measured->slowest->recovery_seconds.value)) {
+        measured->slowest = drill;
     }
-    return newest;
+    if (results->failure.known) {
+        measured->failure = results->failure;
+        measured->failed_type = type;
+    }
+}
+
+static struct measured find_measured(const struct judging *judging, const struct verdict *verdict)
+{
+    struct measured measured = {.slowest = NULL};
+    struct drill_results full;
+    struct drill_results partial;
+
+    if (disruption_needs_restore(verdict->disruption)) {
+        struct drill_results restore = find_results(judging, verdict, DRILL_RESTORE);
+
+        add_results(&measured, &restore, DRILL_RESTORE);
+        return measured;
+    }
+    full = find_results(judging, verdict, DRILL_FULL);
+    partial = find_results(judging, verdict, DRILL_PARTIAL);
+    if (full.success != NULL && full.success->last_success.value > partial.failure.value) {
+        partial.failure.known = false;
+    }
+    add_results(&measured, &partial, DRILL_PARTIAL);
+    add_results(&measured, &full, DRILL_FULL);
+    return measured;
 }
 
 void check_rto(const struct judging *judging, struct verdict *verdict)
 {
     const struct limit *rto = &verdict->service->tier->rto[verdict->disruption];
-    const struct drill_evidence *drill = find_measured(judging, verdict);
+    struct measured measured = find_measured(judging, verdict);
+    const struct drill_evidence *drill = measured.slowest;
     char took[DURATION_TEXT_BYTES];
     char objective[DURATION_TEXT_BYTES];
     char age[DURATION_TEXT_BYTES];
@@ -114,6 +118,13 @@ void check_rto(const struct judging *judging, struct verdict *verdict)
         return;
     }
     duration_format(objective, rto->ms);
+    if (measured.failure.known) {
+        duration_describe(age, judging->wall_now - measured.failure.value);
+        check_set(verdict, CHECK_RTO, CHECK_FAIL,
+                  arena_printf(judging->arena, "the %s drill %s ago failed, RTO %s",
+                               drill_type_names[measured.failed_type], age, objective));
+        return;
+    }
     if (drill == NULL) {
         check_set(verdict, CHECK_RTO, CHECK_UNKNOWN,
                   arena_printf(judging->arena, "no drill has measured the recovery time, RTO %s",

@@ -13,37 +13,77 @@ struct outcome {
     enum answer zero_loss;
     bool has_age; /* Of this path's recovery point. */
     double age;
+    bool late;         /* It fails, and only because it is older than the RPO allows. */
     bool has_exposure; /* The smallest age of all paths; bounds the loss whichever decides. */
     double exposure;
 };
 
+/* Whether the origin answers although it is said to be lost. */
+static bool contradicts_loss(const struct judging *judging, const struct board_entry *entry)
+{
+    return judging->lost_since.known && entry_is_current(entry, judging->monotonic_ms) &&
+           entry->snapshot->evidence.origin_answered;
+}
+
+/* What the copy holds after its origin was lost, as verdicts_evaluate_loss() says. True if that is
+ * proven by the latest collection. */
+static bool look_after_loss(const struct judging *judging, const struct board_entry *entry,
+                            struct outcome *outcome)
+{
+    /* Who was seen alive later was lost later. */
+    double lost_since = fmax(judging->lost_since.value, entry->last_origin_answer);
+    double interval = (double)entry->source->interval_ms / 1000;
+
+    outcome->has_age = entry->has_recovery_point;
+    outcome->age = fmax(0, lost_since - entry->recovery_point);
+    outcome->zero_loss =
+        entry->last_zero_data_loss > 0 && lost_since - entry->last_zero_data_loss <= 2 * interval
+            ? ANSWER_YES
+            : ANSWER_UNKNOWN;
+    return entry_is_current(entry, judging->monotonic_ms) &&
+           entry->snapshot->evidence.copy_answered &&
+           entry->snapshot->evidence.has_recovery_point && !contradicts_loss(judging, entry);
+}
+
+static bool look_now(const struct judging *judging, const struct board_entry *entry,
+                     struct outcome *outcome)
+{
+    outcome->has_age =
+        entry_recovery_point_age(entry, judging->now, judging->monotonic_ms, &outcome->age);
+    outcome->zero_loss = entry_zero_data_loss(entry, judging->monotonic_ms);
+    return entry_is_up(entry, judging->monotonic_ms) &&
+           entry->snapshot->evidence.has_recovery_point;
+}
+
 static struct outcome judge_path(const struct judging *judging, const struct board_entry *entry,
                                  int64_t rpo_ms)
 {
-    bool proven =
-        entry_is_up(entry, judging->monotonic_ms) && entry->snapshot->evidence.has_recovery_point;
-    struct outcome outcome = {.state = CHECK_UNKNOWN,
-                              .entry = entry,
-                              .zero_loss = entry_zero_data_loss(entry, judging->monotonic_ms)};
+    struct outcome outcome = {.state = CHECK_UNKNOWN, .entry = entry};
+    bool proven = judging->lost_since.known ? look_after_loss(judging, entry, &outcome)
+                                            : look_now(judging, entry, &outcome);
+    bool usable = proven && entry->snapshot->evidence.unusable == NULL;
 
-    outcome.has_age =
-        entry_recovery_point_age(entry, judging->now, judging->monotonic_ms, &outcome.age);
+    if (contradicts_loss(judging, entry) || entry_has_nothing(entry, judging->monotonic_ms)) {
+        outcome.state = CHECK_FAIL;
+        return outcome;
+    }
     if (!outcome.has_age) {
         return outcome;
     }
-    if (outcome.zero_loss == ANSWER_YES && proven && entry->snapshot->evidence.unusable == NULL) {
+    if (outcome.zero_loss == ANSWER_YES && usable) {
         /* What is not yet safe here was not acknowledged to anybody either. */
         outcome.age = 0;
         outcome.state = CHECK_PASS;
     } else if (outcome.age * 1000 > (double)rpo_ms) {
         outcome.state = CHECK_FAIL;
-    } else if (proven && entry->snapshot->evidence.unusable != NULL) {
+    } else if (proven && !usable) {
         outcome.state = CHECK_FAIL;
     } else if (rpo_ms == 0) {
         outcome.state = outcome.zero_loss == ANSWER_NO ? CHECK_FAIL : CHECK_UNKNOWN;
     } else if (proven) {
         outcome.state = CHECK_PASS;
     }
+    outcome.late = usable && outcome.state == CHECK_FAIL;
     return outcome;
 }
 
@@ -60,6 +100,8 @@ static struct outcome judge_dataset(const struct judging *judging, const struct 
 {
     struct outcome best = {.state = CHECK_FAIL};
     bool has_exposure = false;
+    bool all_have_nothing = true;
+    bool late = false;
     double exposure = INFINITY;
 
     for (size_t i = 0; i < dataset->source_count; i++) {
@@ -70,6 +112,8 @@ static struct outcome judge_dataset(const struct judging *judging, const struct 
             continue;
         }
         outcome = judge_path(judging, entry, rpo_ms);
+        all_have_nothing = all_have_nothing && entry_has_nothing(entry, judging->monotonic_ms);
+        late = late || outcome.late;
         if (outcome.has_age) {
             has_exposure = true;
             exposure = fmin(exposure, outcome.age);
@@ -78,9 +122,10 @@ static struct outcome judge_dataset(const struct judging *judging, const struct 
             best = outcome;
         }
     }
-    /* Without any path everything would be lost, and that is known. */
-    best.has_exposure = has_exposure || best.entry == NULL;
+    /* Without any path, or with nothing on any, everything would be lost, and that is known. */
+    best.has_exposure = has_exposure || all_have_nothing;
     best.exposure = exposure;
+    best.late = late && best.state == CHECK_FAIL;
     return best;
 }
 
@@ -105,7 +150,10 @@ static const char *explain_age(const struct judging *judging, const struct outco
     if (rpo_ms == 0 && outcome->state == CHECK_UNKNOWN) {
         return arena_printf(judging->arena, "%s: cannot tell whether commits wait for it", source);
     }
-    return arena_printf(judging->arena, "%s: %s behind, RPO %s", source, age, rpo);
+    return arena_printf(judging->arena,
+                        judging->lost_since.known ? "%s: the loss is %s, RPO %s"
+                                                  : "%s: %s behind, RPO %s",
+                        source, age, rpo);
 }
 
 static const char *explain(const struct judging *judging, const struct outcome *outcome,
@@ -118,7 +166,16 @@ static const char *explain(const struct judging *judging, const struct outcome *
         return arena_printf(judging->arena, "%s: no source survives %s", dataset,
                             disruption_name(disruption));
     }
+    if (contradicts_loss(judging, outcome->entry)) {
+        return arena_printf(judging->arena, "%s: %s: the origin is said to be lost, but answers",
+                            dataset, outcome->entry->source->name);
+    }
     problem = entry_problem(outcome->entry, judging->monotonic_ms);
+    if (entry_has_nothing(outcome->entry, judging->monotonic_ms)) {
+        return arena_printf(judging->arena, "%s: %s: nothing to restore: %s", dataset,
+                            outcome->entry->source->name,
+                            outcome->entry->snapshot->evidence.nothing_to_restore);
+    }
     if (*problem == '\0' && outcome->entry->snapshot->evidence.unusable != NULL) {
         problem = outcome->entry->snapshot->evidence.unusable;
     }
@@ -155,6 +212,7 @@ static void judge_needs(const struct judging *judging, struct verdict *verdict)
     const struct service *service = verdict->service;
     struct outcome worst = {0};
     bool all_known = true;
+    bool only_late = true;
 
     for (size_t i = 0; i < service->need_count; i++) {
         const struct need *need = &service->needs[i];
@@ -163,6 +221,7 @@ static void judge_needs(const struct judging *judging, struct verdict *verdict)
         struct outcome outcome = judge_dataset(judging, dataset, verdict->disruption, rpo.ms);
 
         all_known = all_known && outcome.has_exposure;
+        only_late = only_late && (outcome.late || outcome.state == CHECK_PASS);
         if (outcome.has_exposure) {
             verdict->exposure_seconds = fmax(verdict->exposure_seconds, outcome.exposure);
         }
@@ -178,6 +237,7 @@ static void judge_needs(const struct judging *judging, struct verdict *verdict)
     }
     /* One dataset that is lost for certain decides, whatever the others are. */
     verdict->has_exposure = all_known || isinf(verdict->exposure_seconds);
+    verdict->only_late = only_late && verdict->checks[CHECK_RPO].state == CHECK_FAIL;
 }
 
 void check_rpo(const struct judging *judging, struct verdict *verdict)

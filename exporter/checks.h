@@ -14,7 +14,8 @@ struct judging {
     struct arena *arena; /* Of the reasons. */
     const struct board_view *view;
     double now;
-    double wall_now; /* For instants that others wrote down. */
+    double wall_now;           /* For instants that others wrote down. */
+    struct reading lost_since; /* When the origins are said to have been lost; see verdict.h. */
     int64_t monotonic_ms;
 };
 
@@ -28,15 +29,38 @@ void check_set(struct verdict *verdict, enum check_kind kind, enum check_state s
  * point no older than the RPO, and nothing makes the copy unusable; for an RPO of 0, if it proved
  * that no commit is acknowledged before it is safe there. It fails if the recovery point is known
  * and too old. Anything else is unknown. A dataset is as good as its best path that survives the
- * disruption, a service as bad as its worst dataset. */
+ * disruption, a service as bad as its worst dataset.
+ *
+ * With judging->lost_since, see verdicts_evaluate_loss().
+ *
+ * A path that answers and says that there is nothing to restore fails, and if it is the only one
+ * that survives, everything would be lost: the exposure is +Inf, as without any path. */
 void check_rpo(const struct judging *judging, struct verdict *verdict);
 
-/* Is there a success of every type of drill that the tier wants, and is the newest recent? */
+/* The state of one type of drill of the verdict's service: fail if its newest attempt failed (what
+ * did not work yesterday does not work now, however new the success before it is) or if its newest
+ * success is older than the tier's limit, if that is stated; unknown if there is none. */
+enum check_state judge_drill(const struct judging *judging, const struct verdict *verdict,
+                             enum drill_type type, const char **ret_reason);
+
+/* Every type of drill that the tier wants, by judge_drill(); the worst decides. */
 void check_drill(const struct judging *judging, struct verdict *verdict);
 
-/* Did recovery take no longer than the RTO when it was last measured: in the newest successful
- * full or partial drill; for corruption and ransomware, in the newest restore drill? */
+/* Did recovery take no longer than the RTO when it was last measured? The slower of the newest
+ * successful full and the newest successful partial drill decides, because a part that is quick
+ * does not make the whole quick; for corruption and ransomware, the newest restore drill. Fail also
+ * if the newest attempt of one of them failed; a full drill that succeeds later makes a partial one
+ * good, but not the other way round. */
 void check_rto(const struct judging *judging, struct verdict *verdict);
+
+/* For corruption and ransomware: was a restore tried with success, by judge_drill(), did it lose no
+ * more than the RPO (the laxest one, since a drill does not say of which data), and could every
+ * dataset be brought back to as long ago as the tier wants (`recovery_window`)? Also sets the
+ * verdict's oldest_restorable.
+ *
+ * A path reaches back to what it proves while its latest collection succeeded and is current;
+ * otherwise it is unknown. A dataset is as good as its best path that survives the disruption. */
+void check_restore(const struct judging *judging, struct verdict *verdict);
 
 /* Was the runbook validated within the tier's limit, and is nothing wrong with it? */
 void check_runbook(const struct judging *judging, struct verdict *verdict);

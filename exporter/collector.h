@@ -64,9 +64,10 @@ struct collector {
     void *(*open)(const void *settings, const struct deadline *deadline, struct error *error);
 
     /* Measures once. On false the worker closes the session and opens a new one at the next beat,
-     * so a collector contains no reconnect code, unless it sets collection->keep_session. Samples and evidence that were added before the
-     * failure are published together with the error: they are true, though not everything. A
-     * source whose latest collection failed never passes a check. */
+     * so a collector contains no reconnect code, unless it sets collection->keep_session. Samples
+     * and evidence that were added before the failure are published together with the error: they
+     * are true, though not everything. A source whose latest collection failed never passes a
+     * check. */
     bool (*collect)(void *session, struct collection *collection, struct error *error);
 
     void (*close)(void *session);

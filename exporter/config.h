@@ -32,8 +32,16 @@ struct tier {
     struct limit rpo[DISRUPTION_COUNT];
     struct limit runbook_max_age;
     struct limit drill_max_age[DRILL_TYPE_COUNT];
+    struct limit recovery_window;
     bool has_capacity_min_ratio;
     double capacity_min_ratio;
+    bool gate_requires[CHECK_KIND_COUNT]; /* Beside what the gate always requires. */
+};
+
+/* Until an instant (as others write it down) the gate takes more loss than the RPO allows. */
+struct accepted_loss {
+    const char *reason; /* NULL: none. */
+    double until;
 };
 
 /* A service needs a dataset, perhaps with another RPO than its tier's. */
@@ -53,6 +61,7 @@ struct service {
     size_t evidence_count;
     size_t *depends_on; /* Indices into config.services. */
     size_t depends_on_count;
+    struct accepted_loss accepted_loss;
 };
 
 struct dataset {

@@ -149,6 +149,33 @@ static void check_scope(struct config *config, const struct service *service)
     }
 }
 
+/* What a tier says of restores, against the disruptions after which something is restored. */
+static void check_restores(struct config *config, const struct tier *tier)
+{
+    const char *disruption = NULL;
+
+    for (int i = DISRUPTION_COUNT - 1; i >= 0; i--) {
+        if (tier->in_scope[i] && disruption_needs_restore((enum disruption)i)) {
+            disruption = disruption_name((enum disruption)i);
+        }
+    }
+    if (disruption != NULL && !tier->drill_max_age[DRILL_RESTORE].stated) {
+        config_warn(config,
+                    arena_printf(config->arena,
+                                 "tier \"%s\": %s is in scope, but a tested restore never expires; "
+                                 "write drill_max_age: {restore: 90d}",
+                                 tier->name, disruption));
+    }
+    if (disruption == NULL && tier->recovery_window.stated) {
+        config_warn(config,
+                    arena_printf(config->arena,
+                                 "tier \"%s\": recovery_window %s is for corruption and "
+                                 "ransomware, and neither is in scope; add one, for example rpo: "
+                                 "{corruption: 1h}, or remove the key",
+                                 tier->name, shown(tier->recovery_window.ms).duration));
+    }
+}
+
 /* Less than 0 if `a` is stricter than `b`: by what both state for a region, the time to recover
  * first, and else by their order in the file. */
 static int compare_tiers(const struct tier *a, const struct tier *b)
@@ -238,6 +265,9 @@ void config_check_feasibility(struct config *config)
     for (size_t i = 0; i < config->service_count; i++) {
         check_scope(config, &config->services[i]);
         check_dependencies(config, &config->services[i]);
+    }
+    for (size_t i = 0; i < config->tier_count; i++) {
+        check_restores(config, &config->tiers[i]);
     }
     check_datasets(config);
     check_sources(config);

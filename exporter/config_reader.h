@@ -90,6 +90,12 @@ void config_read_sources(struct config_reader *reader);
 /* Connects names with what they name and reports what is left over. */
 void config_resolve(struct config_reader *reader);
 
+/* --- config_gate.c --- */
+void config_read_gate_requires(const struct setting_loader *loader, struct yaml_value list,
+                               struct tier *tier);
+void config_read_accepted_loss(const struct setting_loader *loader, struct yaml_value mapping,
+                               struct service *service);
+
 /* Puts the services into an order in which dependencies come first, or reports a cycle. */
 void config_order_services(struct config_reader *reader);
 

@@ -29,6 +29,12 @@ static const struct setting service_rows[] = {
     {.key = "depends_on",
      .type = SETTING_LIST,
      .help = "Names of services that must be back before this one."},
+    {.key = "accept_data_loss",
+     .type = SETTING_MAPPING,
+     .help = "For the time of an incident: the gate opens although more would be lost than the RPO "
+             "allows: `{reason: \"approved by the head of payments\", until: "
+             "2026-11-22T06:00:00Z}`. It does not open for a copy that cannot be used or a loss "
+             "that is not known."},
 };
 const struct config_table config_service_table = {service_rows,
                                                   sizeof service_rows / sizeof service_rows[0]};
@@ -167,6 +173,7 @@ static void read_service(struct config_reader *reader, struct yaml_value entry, 
     settings_load(&loader, entry, &section, 1);
     read_tier_name(reader, &loader, yaml_lookup(entry, "tier"), service);
     read_needs(reader, &loader, yaml_lookup(entry, "datasets"), service);
+    config_read_accepted_loss(&loader, yaml_lookup(entry, "accept_data_loss"), service);
 }
 
 void config_read_services(struct config_reader *reader)

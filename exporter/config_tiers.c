@@ -74,6 +74,16 @@ static const struct setting tier_rows[] = {
      .type = SETTING_MAPPING,
      .help = "How long ago the last successful drill of each kind may be: `{tabletop: 30d, full: "
              "365d}`. The kinds are `tabletop`, `component`, `restore`, `partial` and `full`."},
+    {.key = "recovery_window",
+     .type = SETTING_DURATION,
+     .offset = offsetof(struct tier, recovery_window.ms),
+     .help =
+         "How long ago the data must still be restorable to, for corruption and ransomware that "
+         "are noticed late."},
+    {.key = "gate_requires",
+     .type = SETTING_LIST,
+     .help = "Checks that keep the gate closed although a failover could go ahead: of `rto`, "
+             "`drill`, `runbook` and `restore`. Without it they only warn."},
 };
 const struct config_table config_tier_table = {tier_rows, sizeof tier_rows / sizeof tier_rows[0]};
 
@@ -201,7 +211,9 @@ static void read_tier(struct config_reader *reader, struct yaml_value entry, siz
     read_scope(&loader, entry, tier);
     read_severity(&loader, yaml_lookup(entry, "severity"), tier);
     read_drill_ages(&loader, yaml_lookup(entry, "drill_max_age"), tier);
+    config_read_gate_requires(&loader, yaml_lookup(entry, "gate_requires"), tier);
     tier->runbook_max_age.stated = tier->runbook_max_age.ms > 0;
+    tier->recovery_window.stated = tier->recovery_window.ms > 0;
     tier->has_capacity_min_ratio = yaml_lookup(entry, "capacity_min_ratio").node != NULL;
 }
 

@@ -10,6 +10,11 @@ const char *const drill_type_names[DRILL_TYPE_COUNT] = {
     [DRILL_PARTIAL] = "partial",   [DRILL_FULL] = "full",
 };
 
+bool disruption_needs_restore(enum disruption disruption)
+{
+    return disruption == DISRUPTION_CORRUPTION || disruption == DISRUPTION_RANSOMWARE;
+}
+
 bool drill_type_parse(const char *text, enum drill_type *ret_type)
 {
     for (enum drill_type type = 0; type < DRILL_TYPE_COUNT; type++) {

@@ -16,6 +16,9 @@ enum disruption {
     DISRUPTION_COUNT
 };
 
+/* Whether the data itself is bad afterwards, so that a copy of the past has to be restored. */
+bool disruption_needs_restore(enum disruption disruption);
+
 #define SURVIVES(disruption) (1U << (disruption))
 
 /* The conditions of readiness. */
@@ -56,6 +59,7 @@ struct drill_evidence {
     const char *service;
     enum drill_type type;
     struct reading last_attempt;
+    enum answer last_result; /* Whether the last attempt succeeded. */
     struct reading last_success;
     struct reading recovery_seconds; /* Measured in the last success, as is what follows. */
     struct reading data_loss_seconds;
@@ -83,9 +87,23 @@ struct evidence {
     /* Whether a commit is acknowledged only after it is safe on this path. */
     enum answer zero_data_loss;
 
+    /* Which ends of the path were really asked in this collection, whatever the other one did. A
+     * recovery point that was learnt from the origin alone is worth nothing once that is lost. */
+    bool origin_answered;
+    bool copy_answered;
+
     /* Why the copy cannot take over although its data is there (a replica that must not be
      * promoted, that is loading, …); NULL: nothing speaks against it. One line. */
     const char *unusable;
+
+    /* Why there is provably nothing to bring the data back from: the system answered, and has no
+     * copy that counts (no backup has ever succeeded, all are too small, …). One line; NULL: not
+     * known to be so. Never set together with a recovery point, or when nobody answered. */
+    const char *nothing_to_restore;
+
+    /* The oldest instant to which this path could bring the data back: how late a corruption may
+     * be noticed. Dated as recovery_point is; unknown for a path that has only the present. */
+    struct reading oldest_restorable;
 
     /* Beside data: results that carry their own dates. Arrays and texts live in the collection's
      * arena. */

@@ -198,3 +198,18 @@ void plan_write_capacity_min_ratio(struct exposition *exposition)
         }
     }
 }
+
+void plan_write_recovery_window_objective(struct exposition *exposition)
+{
+    const struct config *config = exposition->view->config;
+
+    for (size_t i = 0; i < config->service_count; i++) {
+        const struct service *service = &config->services[i];
+
+        if (service->tier->recovery_window.stated) {
+            exposition_sample(exposition, NO_LABELS,
+                              (const char *[]){service->name, service->tier->name},
+                              seconds_of(service->tier->recovery_window));
+        }
+    }
+}

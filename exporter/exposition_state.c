@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "exporter/drill_results.h"
 #include "exporter/exposition_writer.h"
 
 static struct labels labels_of(const struct board_entry *entry)
@@ -124,6 +125,46 @@ void source_write_zero_data_loss(struct exposition *exposition)
     }
 }
 
+static const struct drill_evidence *find_restore(const struct exposition *exposition,
+                                                 const struct service *service)
+{
+    return drill_results_find(exposition->view, service->name, DRILL_RESTORE,
+                              exposition->now + exposition->step, exposition->monotonic_ms)
+        .success;
+}
+
+void service_write_restore_test(struct exposition *exposition)
+{
+    const struct config *config = exposition->view->config;
+
+    for (size_t i = 0; i < config->service_count; i++) {
+        const struct service *service = &config->services[i];
+        const struct drill_evidence *drill = find_restore(exposition, service);
+
+        if (drill != NULL) {
+            exposition_sample(exposition, NO_LABELS,
+                              (const char *[]){service->name, service->tier->name},
+                              drill->last_success.value);
+        }
+    }
+}
+
+void service_write_restore_test_duration(struct exposition *exposition)
+{
+    const struct config *config = exposition->view->config;
+
+    for (size_t i = 0; i < config->service_count; i++) {
+        const struct service *service = &config->services[i];
+        const struct drill_evidence *drill = find_restore(exposition, service);
+
+        if (drill != NULL && drill->recovery_seconds.known) {
+            exposition_seconds(exposition, NO_LABELS,
+                               (const char *[]){service->name, service->tier->name},
+                               drill->recovery_seconds.value);
+        }
+    }
+}
+
 void verdict_write_exposure(struct exposition *exposition)
 {
     for (size_t i = 0; i < exposition->verdict_count; i++) {
@@ -144,6 +185,18 @@ void verdict_write_weakest(struct exposition *exposition)
 
             exposition_sample(exposition, exposition->verdict_labels[i],
                               (const char *[]){verdict->weakest_dataset, source}, 1);
+        }
+    }
+}
+
+void verdict_write_recovery_window_oldest(struct exposition *exposition)
+{
+    for (size_t i = 0; i < exposition->verdict_count; i++) {
+        const struct verdict *verdict = &exposition->verdicts[i];
+
+        if (verdict->oldest_restorable.known) {
+            exposition_instant(exposition, exposition->verdict_labels[i], NULL,
+                               verdict->oldest_restorable.value);
         }
     }
 }

@@ -62,6 +62,11 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
          "Smallest allowed ratio of capacity in the recovery region to what the service needs. "
          "From its tier.",
          {"dr_service", "dr_tier"}},
+    [FRAMEWORK_RECOVERY_WINDOW_OBJECTIVE] =
+        {"dr_recovery_window_objective_seconds",
+         METRIC_GAUGE,
+         "How long ago the service's data must still be restorable to. From its tier.",
+         {"dr_service", "dr_tier"}},
     [FRAMEWORK_SOURCE_INTERVAL] = {"dr_source_interval_seconds",
                                    METRIC_GAUGE,
                                    "Time from one collection of the source to the next. From the "
@@ -119,6 +124,18 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
          "unknown. From the source's collector.",
          {SOURCE_LABELS, "dr_tier"}},
 
+    [FRAMEWORK_RESTORE_TEST] =
+        {"dr_backup_last_restore_test_timestamp_seconds",
+         METRIC_GAUGE,
+         "When the service's data was last restored with success, as Unix time; absent if that is "
+         "not known. From the newest successful restore drill of all sources.",
+         {"dr_service", "dr_tier"}},
+    [FRAMEWORK_RESTORE_TEST_DURATION] =
+        {"dr_backup_last_restore_test_duration_seconds",
+         METRIC_GAUGE,
+         "How long that restore took; absent if it was not measured. From the same drill.",
+         {"dr_service", "dr_tier"}},
+
     [FRAMEWORK_RPO_EXPOSURE] =
         {"dr_rpo_exposure_seconds",
          METRIC_GAUGE,
@@ -131,6 +148,13 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
          "1, with the dataset that decides the service's check rpo, and its best surviving source "
          "(empty when it has none).",
          {VERDICT_LABELS, "dataset", "source"}},
+    [FRAMEWORK_RECOVERY_WINDOW_OLDEST] =
+        {"dr_recovery_window_oldest_timestamp_seconds",
+         METRIC_GAUGE,
+         "Oldest instant, as Unix time, to which all of the service's data could be restored after "
+         "this disruption: of the dataset that reaches back least, by its best surviving path. "
+         "Absent when unknown.",
+         {VERDICT_LABELS}},
     [FRAMEWORK_CHECK] = {"dr_check",
                          METRIC_GAUGE,
                          "State of one condition of readiness: exactly one of the states pass, "

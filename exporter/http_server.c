@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exporter/api.h"
 #include "exporter/bounds.h"
 #include "exporter/cleanup.h"
 #include "exporter/exposition.h"
@@ -54,6 +55,72 @@ static void answer_page(struct http_server *server, struct MHD_Connection *conne
     *reply = (struct http_reply){.status = MHD_HTTP_OK, .content_type = "text/html; charset=utf-8"};
     status_page_render(server->options.board, server->options.status,
                        server->options.telemetry_path, &reply->body, &reply->length);
+}
+
+static void reply_api(struct http_reply *reply, const struct api_answer *answer)
+{
+    /* An answer of a moment ago is the wrong one for a failover. */
+    *reply = (struct http_reply){.status = answer->status,
+                                 .content_type = answer->content_type,
+                                 .body = answer->body,
+                                 .length = answer->length,
+                                 .header = MHD_HTTP_HEADER_CACHE_CONTROL,
+                                 .header_value = "no-store"};
+}
+
+static void answer_readiness(struct http_server *server, struct MHD_Connection *connection,
+                             struct http_reply *reply)
+{
+    struct api_answer answer;
+
+    (void)connection;
+    api_readiness(server->options.board, &answer);
+    reply_api(reply, &answer);
+}
+
+/* The parameters of a gate; more than one of a name, or an unknown one, is a mistake that could
+ * open the wrong gate. */
+struct gate_parameters {
+    struct api_gate_query query;
+    bool wrong;
+};
+
+static enum MHD_Result read_gate_parameter(void *context, enum MHD_ValueKind kind, const char *key,
+                                           const char *value)
+{
+    struct gate_parameters *parameters = context;
+    const char **slot = strcmp(key, "service") == 0      ? &parameters->query.service
+                        : strcmp(key, "disruption") == 0 ? &parameters->query.disruption
+                        : strcmp(key, "lost_since") == 0 ? &parameters->query.lost_since
+                                                         : NULL;
+
+    (void)kind;
+    if (slot == NULL || *slot != NULL || value == NULL) {
+        parameters->wrong = true;
+        return MHD_NO;
+    }
+    *slot = value;
+    return MHD_YES;
+}
+
+static void answer_gate(struct http_server *server, struct MHD_Connection *connection,
+                        struct http_reply *reply)
+{
+    const char *accept =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+    struct gate_parameters parameters = {.query.as_text = accept != NULL &&
+                                                          strncmp(accept, "text/plain", 10) == 0};
+    struct api_answer answer;
+
+    (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, read_gate_parameter,
+                                    &parameters);
+    if (parameters.wrong) {
+        http_reply_text(reply, MHD_HTTP_BAD_REQUEST,
+                        "The gate takes service, disruption and lost_since, each at most once.\n");
+        return;
+    }
+    api_gate(server->options.board, &parameters.query, &answer);
+    reply_api(reply, &answer);
 }
 
 static void answer_healthy(struct http_server *server, struct MHD_Connection *connection,
@@ -106,7 +173,8 @@ struct route {
 static const struct route routes[] = {
     {NULL, false, answer_metrics},         {"/", false, answer_page},
     {"/-/healthy", false, answer_healthy}, {"/-/ready", false, answer_ready},
-    {"/-/reload", true, answer_reload},
+    {"/-/reload", true, answer_reload},    {"/api/v1/readiness", false, answer_readiness},
+    {"/api/v1/gate", false, answer_gate},
 };
 
 static bool is_allowed(const struct route *route, const char *method)
@@ -138,11 +206,13 @@ static void answer(struct http_server *server, struct MHD_Connection *connection
     }
     http_reply_text(reply, MHD_HTTP_NOT_FOUND,
                     "There is nothing here. There is something at:\n"
-                    "  /            the status page\n"
-                    "  %-12s metrics for Prometheus\n"
-                    "  /-/healthy   whether the exporter runs\n"
-                    "  /-/ready     whether it measures\n"
-                    "  /-/reload    POST: load the configuration anew\n",
+                    "  /                  the status page\n"
+                    "  %-18s metrics for Prometheus\n"
+                    "  /api/v1/readiness  the same as JSON\n"
+                    "  /api/v1/gate       ?service=NAME&disruption=region: may it be failed over?\n"
+                    "  /-/healthy         whether the exporter runs\n"
+                    "  /-/ready           whether it measures\n"
+                    "  /-/reload          POST: load the configuration anew\n",
                     server->options.telemetry_path);
 }
 

@@ -98,6 +98,10 @@ int main(int argc, char **argv)
     case COMMAND_DRILL_CHECK:
         return drill_check(options.files, options.file_count,
                            options.config_file_given ? options.config_file : NULL);
+    case COMMAND_GATE:
+        return client_gate(&options.client);
+    case COMMAND_STATUS:
+        return client_status(&options.client);
     case COMMAND_SERVE:
     case COMMAND_COUNT:
         break;

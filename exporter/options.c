@@ -25,118 +25,30 @@ static const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_METRICS] = {"metrics", "[COLLECTOR]", "Print what each metric means."},
     [COMMAND_DRILL_RECORD] = {"drill record", NULL, "Write the result of a drill to a .prom file."},
     [COMMAND_DRILL_CHECK] = {"drill check", "FILE...", "Say what is wrong with .prom files."},
+    [COMMAND_GATE] = {"gate", "SERVICE", "Ask a running exporter: may it be failed over now?"},
+    [COMMAND_STATUS] = {"status", NULL, "Ask a running exporter how ready all services are."},
 };
 
-static const char *set_config_file(struct options *options, const char *value)
-{
-    options->config_file = value;
-    options->config_file_given = true;
-    return *value == '\0' ? "give the path of a file" : NULL;
-}
+#define DRILL_FLAG_END (GENERAL_FLAG_COUNT + DRILL_FLAG_COUNT)
+#define FLAG_COUNT (DRILL_FLAG_END + CLIENT_FLAG_COUNT)
 
-/* `host:port`, `[::1]:port` or `:port`. */
-static const char *set_listen_address(struct options *options, const char *value)
-{
-    static const char *const form = "write HOST:PORT, [IPV6]:PORT or :PORT";
-    const char *colon = strrchr(value, ':');
-    const char *host = value;
-    size_t length = colon == NULL ? 0 : (size_t)(colon - value);
-    size_t digits = colon == NULL ? 0 : strspn(colon + 1, "0123456789");
-    long port = digits == 0 || digits > 5 ? 65536 : strtol(colon + 1, NULL, 10);
-    bool bracketed = length >= 2 && value[0] == '[' && value[length - 1] == ']';
+_Static_assert(FLAG_COUNT <= 32, "the flags that were seen are bits of one number");
 
-    if (colon == NULL || colon[1 + digits] != '\0') {
-        return form;
-    }
-    if (port > UINT16_MAX) {
-        return "give a port from 0 to 65535";
-    }
-    if (bracketed) {
-        host++;
-        length -= 2;
-    }
-    /* Without brackets nobody knows where an IPv6 address ends. */
-    if (length >= sizeof options->listen_host || memchr(host, '[', length) != NULL ||
-        memchr(host, ']', length) != NULL || bracketed != (memchr(host, ':', length) != NULL)) {
-        return form;
-    }
-    options->listen_address = value;
-    memcpy(options->listen_host, host, length);
-    options->listen_host[length] = '\0';
-    options->listen_port = (uint16_t)port;
-    return NULL;
-}
-
-static const char *set_telemetry_path(struct options *options, const char *value)
-{
-    options->telemetry_path = value;
-    /* The board and the health pages have fixed places. */
-    if (value[0] != '/' || value[1] == '\0' || strncmp(value, "/-/", 3) == 0 ||
-        strpbrk(value, "?# ") != NULL) {
-        return "write a path such as /metrics, which is neither / nor below /-/";
-    }
-    return NULL;
-}
-
-static const char *set_web_config_file(struct options *options, const char *value)
-{
-    options->web_config_file = value;
-    return *value == '\0' ? "give the path of a file" : NULL;
-}
-
-static const char *set_enable_lifecycle(struct options *options, const char *value)
-{
-    (void)value;
-    options->enable_lifecycle = true;
-    return NULL;
-}
-
-static const char *set_log_level(struct options *options, const char *value)
-{
-    return log_level_parse(value, &options->log_level) ? NULL : "write debug, info, warn or error";
-}
-
-static const char *set_log_format(struct options *options, const char *value)
-{
-    return log_format_parse(value, &options->log_format) ? NULL : "write logfmt or json";
-}
-
-static const char *set_version(struct options *options, const char *value)
-{
-    (void)value;
-    options->version = true;
-    return NULL;
-}
-
-static const char *set_help(struct options *options, const char *value)
-{
-    (void)value;
-    options->help = true;
-    return NULL;
-}
-
-static const struct flag flags[] = {
-    {"--config.file", "PATH", "dr.yml", "The configuration.", set_config_file, false},
-    {"--web.listen-address", "ADDRESS", ":10112", "Where to answer: HOST:PORT or :PORT.",
-     set_listen_address, false},
-    {"--web.telemetry-path", "PATH", "/metrics", "Where Prometheus finds the metrics.",
-     set_telemetry_path, false},
-    {"--web.config.file", "PATH", NULL, "TLS and passwords, in exporter-toolkit's format.",
-     set_web_config_file, false},
-    {"--web.enable-lifecycle", NULL, NULL, "Allow reloading by POST /-/reload.",
-     set_enable_lifecycle, false},
-    {"--log.level", "LEVEL", "info", "debug, info, warn or error.", set_log_level, false},
-    {"--log.format", "FORMAT", "logfmt", "logfmt or json.", set_log_format, false},
-    {"--version", NULL, NULL, "Print the version.", set_version, false},
-    {"--help", NULL, NULL, "Print this help.", set_help, false},
-};
-#define GENERAL_FLAG_COUNT (sizeof flags / sizeof flags[0])
-#define FLAG_COUNT (GENERAL_FLAG_COUNT + DRILL_FLAG_COUNT)
-
-/* Of all flags, those of `drill record` last. */
+/* Of all flags, those of `drill record` come behind the general ones, those of `gate` and `status`
+ * last. */
 static const struct flag *flag_at(size_t i)
 {
-    return i < GENERAL_FLAG_COUNT ? &flags[i] : &drill_flags[i - GENERAL_FLAG_COUNT];
+    return i < GENERAL_FLAG_COUNT ? &general_flags[i]
+           : i < DRILL_FLAG_END   ? &drill_flags[i - GENERAL_FLAG_COUNT]
+                                  : &client_flags[i - DRILL_FLAG_END];
+}
+
+/* Whether the command has flags of this kind; general ones are allowed everywhere. */
+static bool has_flag(enum command command, size_t i)
+{
+    return i < GENERAL_FLAG_COUNT ||
+           (i < DRILL_FLAG_END ? command == COMMAND_DRILL_RECORD
+                               : command == COMMAND_GATE || command == COMMAND_STATUS);
 }
 
 __attribute__((format(printf, 2, 3))) static bool fail(char **ret_message, const char *format, ...)
@@ -272,6 +184,10 @@ static bool parse_word(char *argument, struct words *words, char **argv, struct 
         options->files = (const char *const *)argv + 1;
         return true;
     }
+    if (position == 1 && options->command == COMMAND_GATE) {
+        options->client.service = argument;
+        return true;
+    }
     if (position == 1 && command_rows[options->command].argument != NULL) {
         options->collector = argument;
         return true;
@@ -294,18 +210,23 @@ static bool check_whole(const struct options *options, const struct words *words
     if (options->command == COMMAND_DRILL_CHECK && options->file_count == 0) {
         return fail(ret_message, "drill check needs the paths of .prom files");
     }
+    if (options->command == COMMAND_GATE && options->client.service == NULL) {
+        return fail(ret_message, "gate needs the name of a service");
+    }
     for (size_t i = GENERAL_FLAG_COUNT; i < FLAG_COUNT; i++) {
         const struct flag *flag = flag_at(i);
         bool given = (seen & (1U << i)) != 0;
 
-        if (options->command != COMMAND_DRILL_RECORD && given) {
-            return fail(ret_message, "%s is a flag of drill record only", flag->name);
+        if (given && !has_flag(options->command, i)) {
+            return fail(ret_message, "%s is a flag of %s only", flag->name,
+                        i < DRILL_FLAG_END ? "drill record" : "gate and status");
         }
         if (options->command == COMMAND_DRILL_RECORD && flag->required && !given) {
             return fail(ret_message, "drill record needs %s=%s", flag->name, flag->value);
         }
     }
-    wrong = options->command == COMMAND_DRILL_RECORD ? drill_flags_check(&options->record) : NULL;
+    wrong = options->command == COMMAND_DRILL_RECORD ? drill_flags_check(&options->record)
+                                                     : client_flags_check(&options->client);
     return wrong == NULL || fail(ret_message, "%s", wrong);
 }
 
@@ -357,6 +278,7 @@ void options_print_help(FILE *out)
 
         (void)fputs(i == 0                    ? "\nFlags:\n"
                     : i == GENERAL_FLAG_COUNT ? "\nFlags of drill record:\n"
+                    : i == DRILL_FLAG_END     ? "\nFlags of gate and status:\n"
                                               : "",
                     out);
         width = fprintf(out, "  %s%s%s", flag->name, flag->value == NULL ? "" : "=",
@@ -370,9 +292,10 @@ void options_print_help(FILE *out)
                 "\nSignals:\n"
                 "  SIGHUP loads the configuration anew, SIGTERM and SIGINT end the exporter.\n"
                 "\nExit status:\n"
-                "  0  success\n"
+                "  0  success; the gate is open, all services are ready\n"
                 "  1  the configuration is wrong, a source failed (once), serving or recording "
-                "failed,\n     or a file is wrong (drill check)\n"
+                "failed,\n     a file is wrong (drill check), the gate is closed or not every "
+                "service is ready\n"
                 "  2  the command line is wrong\n"
                 "\nExample:\n"
                 "  dr_exporter check-config --config.file=dr.yml && dr_exporter "

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "exporter/client.h"
 #include "exporter/drill_record.h"
 #include "exporter/log.h"
 
@@ -19,6 +20,8 @@ enum command {
     COMMAND_METRICS,
     COMMAND_DRILL_RECORD,
     COMMAND_DRILL_CHECK,
+    COMMAND_GATE,
+    COMMAND_STATUS,
     COMMAND_COUNT
 };
 
@@ -29,7 +32,8 @@ struct options {
     const char *collector;    /* Argument of `settings` and `metrics`; NULL: all. */
     const char *const *files; /* Arguments of `drill check`. */
     size_t file_count;
-    struct drill_record record; /* Of `drill record`. */
+    struct drill_record record;   /* Of `drill record`. */
+    struct client_options client; /* Of `gate` and `status`. */
     const char *config_file;
     bool config_file_given;
     const char *listen_address; /* As given: `:10112`, `127.0.0.1:10112`, `[::1]:10112`. */

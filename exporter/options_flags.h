@@ -16,11 +16,22 @@ struct flag {
     bool required;
 };
 
+/* Those that every command has. */
+#define GENERAL_FLAG_COUNT 9
+extern const struct flag general_flags[GENERAL_FLAG_COUNT];
+
 /* Those that only `drill record` has. */
 #define DRILL_FLAG_COUNT 9
 extern const struct flag drill_flags[DRILL_FLAG_COUNT];
 
 /* What speaks against all that was given for `drill record` together; NULL: nothing. */
 const char *drill_flags_check(const struct drill_record *record);
+
+/* Those that only `gate` and `status` have. */
+#define CLIENT_FLAG_COUNT 7
+extern const struct flag client_flags[CLIENT_FLAG_COUNT];
+
+/* What speaks against all that was given for them together; NULL: nothing. */
+const char *client_flags_check(const struct client_options *client);
 
 #endif

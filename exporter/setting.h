@@ -19,7 +19,7 @@ enum setting_type {
     SETTING_FILE,     /* const char *path; read when a session opens; NULL when absent */
     SETTING_DSN,      /* const char *; as TEXT, printed without its password */
     SETTING_TEXTS,    /* const char *const *; a list, NULL at its end; NULL when absent */
-    SETTING_PAIRS,    /* const struct setting_pair *; a mapping, key NULL at its end; NULL likewise */
+    SETTING_PAIRS, /* const struct setting_pair *; a mapping, key NULL at its end; NULL likewise */
     /* Only for the exporter's own tables (config_*.c): documented and checked for presence here,
      * read and stored by the owner of the table; `offset` is not used. */
     SETTING_NAME,

@@ -41,9 +41,6 @@ static void judge_without_evidence(struct verdict *verdict)
     if (verdict->service->tier->has_capacity_min_ratio && disruption != DISRUPTION_ZONE) {
         check_set(verdict, CHECK_CAPACITY, CHECK_UNKNOWN, "no evidence of the capacity");
     }
-    if (disruption == DISRUPTION_CORRUPTION || disruption == DISRUPTION_RANSOMWARE) {
-        check_set(verdict, CHECK_RESTORE, CHECK_UNKNOWN, "no evidence of a tested restore");
-    }
 }
 
 /* Evidence that the plan lists and that cannot be measured: what it is for is unknown. */
@@ -129,6 +126,7 @@ static void judge(const struct judging *judging, const struct making *making,
     check_rto(judging, verdict);
     check_drill(judging, verdict);
     check_runbook(judging, verdict);
+    check_restore(judging, verdict);
     judge_without_evidence(verdict);
     judge_listed_evidence(judging, verdict);
     judge_dependencies(judging, making, verdict);
@@ -145,15 +143,10 @@ static size_t count_scope(const struct service *service)
     return count;
 }
 
-struct verdict *verdicts_evaluate(struct arena *arena, const struct board_view *view, double now,
-                                  int64_t monotonic_ms, size_t *ret_count)
+static struct verdict *evaluate(const struct judging *judging, size_t *ret_count)
 {
-    const struct config *config = view->config;
-    struct judging judging = {.arena = arena,
-                              .view = view,
-                              .now = now,
-                              .wall_now = now + clock_step_seconds(),
-                              .monotonic_ms = monotonic_ms};
+    const struct config *config = judging->view->config;
+    struct arena *arena = judging->arena;
     struct making making = {.config = config};
     size_t count = 0;
 
@@ -173,12 +166,38 @@ struct verdict *verdicts_evaluate(struct arena *arena, const struct board_view *
             if (verdict != NULL) {
                 verdict->service = &config->services[service];
                 verdict->disruption = d;
-                judge(&judging, &making, verdict);
+                judge(judging, &making, verdict);
             }
         }
     }
     *ret_count = count;
     return making.verdicts;
+}
+
+struct verdict *verdicts_evaluate(struct arena *arena, const struct board_view *view, double now,
+                                  int64_t monotonic_ms, size_t *ret_count)
+{
+    struct judging judging = {.arena = arena,
+                              .view = view,
+                              .now = now,
+                              .wall_now = now + clock_step_seconds(),
+                              .monotonic_ms = monotonic_ms};
+
+    return evaluate(&judging, ret_count);
+}
+
+struct verdict *verdicts_evaluate_loss(struct arena *arena, const struct board_view *view,
+                                       double now, int64_t monotonic_ms, double lost_since,
+                                       size_t *ret_count)
+{
+    struct judging judging = {.arena = arena,
+                              .view = view,
+                              .now = now,
+                              .wall_now = now + clock_step_seconds(),
+                              .monotonic_ms = monotonic_ms,
+                              .lost_since = {.known = true, .value = lost_since}};
+
+    return evaluate(&judging, ret_count);
 }
 
 const char *check_kind_name(enum check_kind kind)

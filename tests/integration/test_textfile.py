@@ -45,17 +45,28 @@ def test_verdicts_follow_the_files(estate, directory):
     for check in ("drill", "rto", "runbook"):
         wait(check, "pass")
     assert exporter.check("shop", "corruption", "rto") == "unknown"
+    assert exporter.check("shop", "corruption", "restore") == "unknown"
     assert exporter.metric("dr_ready", dr_service="shop", disruption="region") == 1
 
     assert run(*record, "--type=restore", "--result=success", "--recovery=61m",
                "--phase=cleanup=1m").returncode == 0
     wait("rto", "fail", "corruption")
-    assert run(*record, "--type=full", "--result=failure").returncode == 0
-    exporter.wait_for_metric("dr_drill_last_result", 0, drill="full")
+    wait("restore", "pass", "corruption")
+    tested = exporter.metric("dr_backup_last_restore_test_timestamp_seconds", dr_service="shop")
+    assert abs(tested - time.time()) < 60
+    assert exporter.metric("dr_backup_last_restore_test_duration_seconds", dr_service="shop") == 3660
+
+    # What failed last does not work now, whatever it did before.
+    assert run(*record, "--type=restore", "--result=failure").returncode == 0
+    wait("restore", "fail", "corruption")
     assert exporter.check("shop", check="rto") == "pass"
+    assert run(*record, "--type=full", "--result=failure").returncode == 0
+    wait("rto", "fail")
+    wait("drill", "fail")
     assert run(*record, "--type=full", "--result=success", "--recovery=11m",
                "--phase=cleanup=1m").returncode == 0
-    wait("rto", "fail")
+    wait("drill", "pass")
+    assert exporter.check("shop", check="rto") == "fail"
 
     # Evidence that is gone proves nothing any more.
     (directory / "dr_drill_shop.prom").unlink()

@@ -15,11 +15,11 @@ static void test_accounting(void **state)
     (void)collect(&f, 0, 0);
     (void)judge(&f, "two");
     accounting_replace_plan(&accounting, f.verdicts, f.count);
-    accounting_advance(&accounting, f.verdicts, f.count, 2, false);
+    accounting_advance(&accounting, f.verdicts, f.count, 2, false, 10);
     (void)collect(&f, 0, 20);
     (void)judge(&f, "two");
-    accounting_advance(&accounting, f.verdicts, f.count, 3, false);
-    accounting_advance(&accounting, f.verdicts, f.count, 600, true);
+    accounting_advance(&accounting, f.verdicts, f.count, 3, false, 20);
+    accounting_advance(&accounting, f.verdicts, f.count, 600, true, 30);
     /* The same plan again keeps the figures. */
     accounting_replace_plan(&accounting, f.verdicts, f.count);
     account = accounting_find(&accounting, "two", DISRUPTION_REGION);

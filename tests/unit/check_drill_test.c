@@ -11,6 +11,7 @@ static struct drill_evidence full_drill(const char *service, double days, double
     return (struct drill_evidence){.service = service,
                                    .type = DRILL_FULL,
                                    .last_attempt = {true, NOW - days * DAY},
+                                   .last_result = ANSWER_YES,
                                    .last_success = {true, NOW - days * DAY},
                                    .recovery_seconds = {recovery > 0, recovery}};
 }
@@ -64,8 +65,8 @@ static void test_the_newest_success_counts(void **state)
     give_drills(&f, 3, newer, 1);
     assert_int_equal(judge(&f, "strict")->checks[CHECK_RTO].state, CHECK_FAIL);
     assert_reason(judge(&f, "strict"), CHECK_RTO, "5d ago took 15m");
-    /* A failed attempt after it is no success, and a success that was never one is none. */
     newer[0].last_success.known = false;
+    newer[0].last_attempt.known = false;
     assert_int_equal(judge(&f, "strict")->checks[CHECK_RTO].state, CHECK_PASS);
     /* One of the future is none either. */
     older[0].last_success.value = NOW + 301;
@@ -76,6 +77,86 @@ static void test_the_newest_success_counts(void **state)
     f.snapshots[2].succeeded = false;
     assert_int_equal(judge(&f, "strict")->checks[CHECK_RTO].state, CHECK_UNKNOWN);
     assert_int_equal(judge(&f, "strict")->checks[CHECK_DRILL].state, CHECK_UNKNOWN);
+    tear_down(&f);
+}
+
+/* What failed last does not work now, however new the success before it is. */
+static void test_a_newer_failure_counts(void **state)
+{
+    static const struct {
+        double attempt_days;
+        enum answer result;
+        bool attempt_known;
+        double other_days; /* Since the success that another source knows of. */
+        enum check_state expected;
+    } table[] = {
+        {2, ANSWER_NO, true, 9, CHECK_FAIL},
+        {2, ANSWER_NO, true, 2, CHECK_FAIL}, /* Which was first? */
+        {2, ANSWER_NO, true, 1, CHECK_PASS},
+        {2, ANSWER_UNKNOWN, true, 9, CHECK_FAIL},
+        {2, ANSWER_YES, true, 9, CHECK_PASS},
+        {5, ANSWER_UNKNOWN, true, 9, CHECK_PASS}, /* It is the success itself. */
+        {2, ANSWER_NO, false, 9, CHECK_FAIL},
+        {2, ANSWER_NO, false, 1, CHECK_PASS},
+        {2, ANSWER_UNKNOWN, false, 9, CHECK_PASS},
+        {-1, ANSWER_NO, true, 1, CHECK_FAIL}, /* Of the future. */
+    };
+    struct drill_evidence drill = full_drill("strict", 5, 60);
+    struct drill_evidence other = full_drill("strict", 5, 60);
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    give_drills(&f, C1, &drill, 1);
+    give_drills(&f, C2, &other, 1);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        drill.last_attempt.value = NOW - table[i].attempt_days * DAY;
+        drill.last_attempt.known = table[i].attempt_known;
+        drill.last_result = table[i].result;
+        other = full_drill("strict", table[i].other_days, 60);
+        assert_int_equal(judge(&f, "strict")->checks[CHECK_DRILL].state, table[i].expected);
+        assert_int_equal(judge(&f, "strict")->checks[CHECK_RTO].state, table[i].expected);
+    }
+    drill.last_attempt.value = NOW - 7200;
+    assert_reason(judge(&f, "strict"), CHECK_DRILL, "the full drill 2h ago failed, limit 1y");
+    assert_reason(judge(&f, "strict"), CHECK_RTO, "the full drill 2h ago failed, RTO 5m");
+    /* A failure is known although no success is. */
+    drill.last_success.known = false;
+    other.last_success.known = false;
+    assert_int_equal(judge(&f, "strict")->checks[CHECK_DRILL].state, CHECK_FAIL);
+    assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_UNKNOWN);
+    tear_down(&f);
+}
+
+/* The slower of both, and a part that works does not make the whole work. */
+static void test_full_and_partial_drills(void **state)
+{
+    struct drill_evidence drills[] = {full_drill("drilled", 100, 299), full_drill("drilled", 5, 9)};
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    drills[1].type = DRILL_PARTIAL;
+    give_drills(&f, B1, drills, 2);
+    assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_PASS);
+    assert_reason(judge(&f, "drilled"), CHECK_RTO, "the full drill 100d ago took 4m 59s, RTO 5m");
+    drills[0].recovery_seconds.value = 301;
+    assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_FAIL);
+    drills[0].recovery_seconds.known = false;
+    assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_PASS);
+    assert_reason(judge(&f, "drilled"), CHECK_RTO, "the partial drill 5d ago");
+    drills[0].last_attempt.value = NOW - 50 * DAY;
+    drills[0].last_result = ANSWER_NO;
+    assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_FAIL);
+    assert_reason(judge(&f, "drilled"), CHECK_RTO, "the full drill 50d ago failed");
+    /* The other way round the full drill makes it good. */
+    drills[0] = full_drill("drilled", 3, 60);
+    drills[1].last_attempt.value = NOW - 4 * DAY;
+    drills[1].last_result = ANSWER_NO;
+    assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_PASS);
+    drills[1].last_attempt.value = NOW - 2 * DAY;
+    assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_FAIL);
+    assert_reason(judge(&f, "drilled"), CHECK_RTO, "the partial drill 2d ago failed");
     tear_down(&f);
 }
 
@@ -134,6 +215,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_drill_and_recovery_time),
         cmocka_unit_test(test_the_newest_success_counts),
+        cmocka_unit_test(test_a_newer_failure_counts),
+        cmocka_unit_test(test_full_and_partial_drills),
         cmocka_unit_test(test_runbook),
         cmocka_unit_test(test_several_documents),
     };

@@ -247,6 +247,9 @@ static void reports_wrong_sources(void **state)
         {TIERS SERVICES "sources:\n- {name: west, collector: replica, dataset: orders, dsn: x, "
                         "slots: 101}\n",
          "f:4:3: source \"west\": slots are more than 100; write at most 100\n"},
+        {TIERS SERVICES "sources:\n- {name: west, collector: replica, dataset: orders, dsn: x, "
+                        "strict: false, survives: [zone, ransomware]}\n",
+         "f:4:3: source \"west\": only a strict one survives ransomware; write strict: true\n"},
         {TIERS SERVICES "sources:\n- &a {name: west, collector: backup, dataset: orders}\n- *a\n",
          "f:4:3: duplicate source \"west\"; give it another name, the first is at f:4\n"},
         {TIERS SERVICES "sources:\n- {name: west, collector: replica, dataset: orders, dsn: "

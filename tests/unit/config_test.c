@@ -26,6 +26,8 @@ static const char full_plan[] =
     "    runbook_max_age: 90d\n"
     "    drill_max_age: {tabletop: 30d, full: 365d}\n"
     "  - name: 1\n"
+    "    recovery_window: 7d\n"
+    "    drill_max_age: {restore: 90d}\n"
     "    rto: {region: 5m, corruption: 1h}\n"
     "    rpo: {region: 30s, corruption: 15m}\n"
     "services:\n"
@@ -101,6 +103,9 @@ static void loads_tiers(void **state)
     assert_true(lax->in_scope[DISRUPTION_CORRUPTION] && lax->in_scope[DISRUPTION_REGION]);
     assert_false(lax->in_scope[DISRUPTION_ZONE] || lax->in_scope[DISRUPTION_RANSOMWARE]);
     assert_false(lax->has_capacity_min_ratio || lax->runbook_max_age.stated);
+    assert_limit(&lax->recovery_window, 7LL * 86400000);
+    assert_limit(&lax->drill_max_age[DRILL_RESTORE], 90LL * 86400000);
+    assert_false(strict->recovery_window.stated);
 }
 
 static void loads_services_and_datasets(void **state)
@@ -186,12 +191,26 @@ static void frees_sources_one_by_one(void **state)
 #define SHOP "{name: shop, tier: a, datasets: [orders]}"
 #define WEST "{name: west, collector: replica, dataset: orders, dsn: x, "
 
+struct warning_case {
+    const char *text;
+    const char *warning; /* The only one; NULL: none. */
+};
+
+static void check_warnings(const struct warning_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(free_config) struct config *config = load(cases[i].text);
+
+        assert_int_equal(config->warning_count, cases[i].warning != NULL);
+        if (cases[i].warning != NULL) {
+            assert_string_equal(config->warnings[0], cases[i].warning);
+        }
+    }
+}
+
 static void warns_of_what_cannot_be_met(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *warning; /* The only one; NULL: none. */
-    } cases[] = {
+    static const struct warning_case cases[] = {
         {PLAN("{name: a, rpo: 30s}", SHOP, WEST "interval: 15s}"), NULL},
         {PLAN("{name: a, rpo: 30s}", SHOP, WEST "interval: 16s}"),
          "source \"west\": interval 16s is more than half of the RPO 30s that service \"shop\" has "
@@ -208,7 +227,8 @@ static void warns_of_what_cannot_be_met(void **state)
          "service \"shop\": RPO 0s for region, but no source of dataset \"orders\" that survives "
          "it can prove that no commit is lost (\"b\" is of collector backup); add one that can, or "
          "accept another RPO: {name: orders, rpo: 5m}"},
-        {PLAN("{name: a, rpo: {region: 1m, corruption: 1h}}", SHOP, WEST "interval: 5s}"),
+        {PLAN("{name: a, rpo: {region: 1m, corruption: 1h}, drill_max_age: {restore: 90d}}", SHOP,
+              WEST "interval: 5s}"),
          "service \"shop\": no source of dataset \"orders\" survives corruption, so its exposure "
          "has no bound against an RPO of 1h; add a source that survives it"},
         {PLAN("{name: a, rto: {zone: 5m}, rpo: 1m}", SHOP, WEST "interval: 5s}"),
@@ -227,14 +247,27 @@ static void warns_of_what_cannot_be_met(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        CLEANUP(free_config) struct config *config = load(cases[i].text);
+    check_warnings(cases, sizeof cases / sizeof cases[0]);
+}
 
-        assert_int_equal(config->warning_count, cases[i].warning != NULL);
-        if (cases[i].warning != NULL) {
-            assert_string_equal(config->warnings[0], cases[i].warning);
-        }
-    }
+static void warns_of_restores_that_nobody_tests(void **state)
+{
+    static const struct warning_case cases[] = {
+        {PLAN("{name: a, rpo: {region: 1m, corruption: 1h}, recovery_window: 7d}", SHOP,
+              "{name: b, collector: backup, dataset: orders}"),
+         "tier \"a\": corruption is in scope, but a tested restore never expires; write "
+         "drill_max_age: {restore: 90d}"},
+        {PLAN("{name: a, rto: {ransomware: 1h}}", "{name: shop, tier: a, evidence: [b]}",
+              "{name: b, collector: backup}"),
+         "tier \"a\": ransomware is in scope, but a tested restore never expires; write "
+         "drill_max_age: {restore: 90d}"},
+        {PLAN("{name: a, rpo: 1m, recovery_window: 7d}", SHOP, WEST "interval: 5s}"),
+         "tier \"a\": recovery_window 1w is for corruption and ransomware, and neither is in "
+         "scope; add one, for example rpo: {corruption: 1h}, or remove the key"},
+    };
+
+    (void)state;
+    check_warnings(cases, sizeof cases / sizeof cases[0]);
 }
 
 static void warns_of_lax_dependencies(void **state)
@@ -308,6 +341,7 @@ int main(void)
         cmocka_unit_test(loads_sources),
         cmocka_unit_test(frees_sources_one_by_one),
         cmocka_unit_test(warns_of_what_cannot_be_met),
+        cmocka_unit_test(warns_of_restores_that_nobody_tests),
         cmocka_unit_test(warns_of_lax_dependencies),
         cmocka_unit_test(prints_the_reference),
     };

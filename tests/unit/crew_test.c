@@ -18,7 +18,8 @@
 #include "exporter/log.h"
 
 struct fake_settings {
-    const char *mode; /* works, fails, hangs (can be woken), stuck (cannot) */
+    const char
+        *mode; /* works, fails, busy (fails in a good session), hangs (can be woken), stuck */
 };
 
 static const struct setting fake_table[] = {
@@ -28,7 +29,14 @@ static const struct setting fake_table[] = {
 /* Counted over all sources. */
 static atomic_int opened;
 static atomic_int closed;
+static atomic_int released;
 static atomic_bool stuck_released;
+
+/* Outlives sessions; the table stands for what a collector remembers. */
+struct fake_memory {
+    uint64_t rounds;
+    char *table;
+};
 
 static void *fake_open(const void *settings, const struct deadline *deadline, struct error *error)
 {
@@ -42,12 +50,24 @@ static void *fake_open(const void *settings, const struct deadline *deadline, st
 static bool fake_collect(void *session, struct collection *collection, struct error *error)
 {
     const struct fake_settings *settings = collection->settings;
-    uint64_t *rounds = collection->memory;
+    struct fake_memory *memory = collection->memory;
 
     (void)session;
-    ++*rounds;
+    memory->rounds++;
+    if (memory->table == NULL) {
+        memory->table = strdup("remembered");
+    }
+    assert_string_equal(memory->table, "remembered");
+    assert_int_equal(collection->survives,
+                     SURVIVES(DISRUPTION_REGION) | SURVIVES(DISRUPTION_CORRUPTION));
     if (strcmp(settings->mode, "fails") == 0) {
         return error_set(error, ERROR_AUTH, "wrong password");
+    }
+    collection->evidence->has_recovery_point = true;
+    collection->evidence->recovery_point = (double)memory->rounds;
+    if (strcmp(settings->mode, "busy") == 0) {
+        collection->keep_session = true;
+        return error_set(error, ERROR_INCONSISTENT, "not everything is read yet");
     }
     if (strcmp(settings->mode, "hangs") == 0) {
         int silent[2];
@@ -62,8 +82,6 @@ static bool fake_collect(void *session, struct collection *collection, struct er
     while (strcmp(settings->mode, "stuck") == 0 && !stuck_released) {
         (void)usleep(1000);
     }
-    collection->evidence->has_recovery_point = true;
-    collection->evidence->recovery_point = (double)*rounds;
     return true;
 }
 
@@ -73,14 +91,21 @@ static void fake_close(void *session)
     free(session);
 }
 
+static void fake_release_memory(void *memory)
+{
+    released++;
+    free(((struct fake_memory *)memory)->table);
+}
+
 static const struct collector fake_collector = {
     .name = "fake",
     .summary = "A collector for tests.",
-    .survives = SURVIVES(DISRUPTION_REGION),
+    .survives = SURVIVES(DISRUPTION_REGION) | SURVIVES(DISRUPTION_CORRUPTION),
     .settings = fake_table,
     .setting_count = 1,
     .settings_size = sizeof(struct fake_settings),
-    .memory_size = sizeof(uint64_t),
+    .memory_size = sizeof(struct fake_memory),
+    .release_memory = fake_release_memory,
     .open = fake_open,
     .collect = fake_collect,
     .close = fake_close,
@@ -172,6 +197,53 @@ static void test_sessions_are_kept_until_a_failure(void **state)
     board_free(board);
 }
 
+/* A failure of what is measured, not of the conversation. */
+static void test_a_failure_may_keep_the_session(void **state)
+{
+    struct board *board = board_new();
+    struct crew *crew = crew_new(board);
+    struct board_entry entry;
+
+    (void)state;
+    opened = closed = released = 0;
+    adopt(crew, (const char *const[]){"busy", NULL}, "10ms");
+    wait_for_collections(board, 0, 5);
+    entry = look(board, 0);
+    assert_int_equal(opened, 1);
+    assert_int_equal(closed, 0);
+    assert_true(entry.failures[ERROR_INCONSISTENT] >= 5);
+    assert_true(entry.last_success <= 0);
+    /* What it found is true all the same. */
+    assert_true(entry.has_recovery_point && entry.recovery_point >= 5);
+    assert_true(crew_stop(crew, 1000));
+    assert_int_equal(closed, 1);
+    crew_free(crew);
+    assert_int_equal(released, 1);
+    board_free(board);
+}
+
+/* Once for each source, when it goes, not when a session ends. */
+static void test_memory_is_released_once(void **state)
+{
+    struct board *board = board_new();
+    struct crew *crew = crew_new(board);
+
+    (void)state;
+    opened = closed = released = 0;
+    adopt(crew, (const char *const[]){"works", "fails", NULL}, "10ms");
+    wait_for_collections(board, 0, 3);
+    wait_for_collections(board, 1, 3);
+    assert_int_equal(released, 0);
+    /* The first stays, the second goes. */
+    adopt(crew, (const char *const[]){"works", NULL}, "10ms");
+    wait_for_collections(board, 0, 6);
+    assert_true(released <= 1);
+    assert_true(crew_stop(crew, 1000));
+    crew_free(crew);
+    assert_int_equal(released, 2);
+    board_free(board);
+}
+
 static void test_one_that_hangs_delays_nobody_and_can_be_woken(void **state)
 {
     struct board *board = board_new();
@@ -241,6 +313,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sessions_are_kept_until_a_failure),
+        cmocka_unit_test(test_a_failure_may_keep_the_session),
+        cmocka_unit_test(test_memory_is_released_once),
         cmocka_unit_test(test_one_that_hangs_delays_nobody_and_can_be_woken),
         cmocka_unit_test(test_reload_keeps_what_did_not_change),
         cmocka_unit_test(test_one_that_cannot_be_woken_is_left_behind),

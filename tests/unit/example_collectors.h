@@ -19,6 +19,8 @@ struct replica_settings {
     int64_t slots;
     double ratio;
     bool strict;
+    const char *const *patterns;
+    const struct setting_pair *properties;
 };
 
 static const struct setting replica_rows[] = {
@@ -37,14 +39,22 @@ static const struct setting replica_rows[] = {
     {"ratio", SETTING_RATIO, offsetof(struct replica_settings, ratio), "0.5", false, "Share."},
     {"strict", SETTING_BOOLEAN, offsetof(struct replica_settings, strict), "true", false,
      "Rigour."},
+    {"patterns", SETTING_TEXTS, offsetof(struct replica_settings, patterns), NULL, false,
+     "What of it."},
+    {"properties", SETTING_PAIRS, offsetof(struct replica_settings, properties), NULL, false,
+     "Of the client."},
 };
 
-static bool check_replica(const void *settings, struct error *error)
+static bool check_replica(const void *settings, unsigned survives, struct error *error)
 {
     const struct replica_settings *replica = settings;
 
     if (replica->slots > 100) {
         return error_set(error, ERROR_INTERNAL, "slots are more than 100; write at most 100");
+    }
+    if (!replica->strict && (survives & SURVIVES(DISRUPTION_RANSOMWARE)) != 0) {
+        return error_set(error, ERROR_INTERNAL,
+                         "only a strict one survives ransomware; write strict: true");
     }
     return true;
 }

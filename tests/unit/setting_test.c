@@ -142,7 +142,7 @@ static const struct {
     {"dsn: a\nbudgt: 3s", "2:1: unknown key \"budgt\" in source \"x\"; did you mean \"budget\"?"},
     {"dsn: a\nfrobnicate: 3s",
      "2:1: unknown key \"frobnicate\" in source \"x\"; known: dsn, other_dsn, password_file, "
-     "label, budget, bytes_max, slots, ratio, strict"},
+     "label, budget, bytes_max, slots, ratio, strict, patterns, properties"},
     {"dsn: a\n[x]: 3s", "2:1: a key in source \"x\" must be text, not a list; write its name"},
     {"dsn: a\nbudget: 3", "2:9: key \"budget\" in source \"x\": \"3\" has no unit; write \"3s\""},
     {"dsn: a\nbudget: 3 s",

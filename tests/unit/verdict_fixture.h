@@ -38,6 +38,9 @@ static const char plan[] =
     "  - {name: '2', rpo: 10s}\n"
     "  - {name: '3', rto: 5m, rpo: 10s, drill_max_age: {full: 365d}, runbook_max_age: 90d,"
     " capacity_min_ratio: 1.0}\n"
+    "  - {name: '4', rto: {corruption: 2h}, rpo: {corruption: 1h, region: 1h},"
+    " recovery_window: 7d, drill_max_age: {restore: 90d}}\n"
+    "  - {name: '5', rto: 5m}\n"
     "services:\n"
     "  - {name: zero, tier: '0', datasets: [a]}\n"
     "  - {name: one, tier: '1', datasets: [a]}\n"
@@ -48,17 +51,27 @@ static const char plan[] =
     "  - {name: dependent, tier: '2', datasets: [c], depends_on: [two]}\n"
     "  - {name: listing, tier: '2', datasets: [a], evidence: [b1]}\n"
     "  - {name: listing3, tier: '3', datasets: [a], evidence: [b1]}\n"
+    "  - {name: vault, tier: '4', datasets: [d]}\n"
+    "  - {name: vaults, tier: '4', datasets: [d, {name: e, rpo: 2h}]}\n"
+    "  - {name: untested, tier: '1', datasets: [d]}\n"
+    "  - {name: drilled, tier: '5', evidence: [b1]}\n"
     "sources:\n"
     "  - {name: a1, collector: fake, dataset: a}\n"
     "  - {name: b1, collector: fake, dataset: b}\n"
     "  - {name: c1, collector: fake, dataset: c}\n"
-    "  - {name: c2, collector: fake, dataset: c}\n";
+    "  - {name: c2, collector: fake, dataset: c}\n"
+    "  - {name: d1, collector: fake, dataset: d, survives: [region, corruption]}\n"
+    "  - {name: d2, collector: fake, dataset: d, survives: [region, corruption]}\n"
+    "  - {name: e1, collector: fake, dataset: e, survives: [region, corruption]}\n";
+
+/* Their places. */
+enum { A1, B1, C1, C2, D1, D2, E1, SOURCE_COUNT };
 
 struct fixture {
     struct config *config;
-    struct board_entry *entries[4];
+    struct board_entry *entries[SOURCE_COUNT];
     struct board_view view;
-    struct snapshot snapshots[4];
+    struct snapshot snapshots[SOURCE_COUNT];
     struct arena *arena;
     struct verdict *verdicts;
     size_t count;
@@ -73,16 +86,17 @@ static inline void set_up(struct fixture *f)
     if (f->config == NULL) {
         fail_msg("%s", report);
     }
-    assert_int_equal(f->config->source_count, 4);
-    for (size_t i = 0; i < 4; i++) {
+    assert_int_equal(f->config->source_count, SOURCE_COUNT);
+    for (size_t i = 0; i < SOURCE_COUNT; i++) {
         f->entries[i] = board_entry_new(f->config->sources[i]);
     }
-    f->view = (struct board_view){.config = f->config, .entries = f->entries, .entry_count = 4};
+    f->view = (struct board_view){
+        .config = f->config, .entries = f->entries, .entry_count = SOURCE_COUNT};
 }
 
 static inline void tear_down(struct fixture *f)
 {
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < SOURCE_COUNT; i++) {
         f->entries[i]->snapshot = NULL; /* They are the fixture's. */
         board_entry_free(f->entries[i]);
     }
@@ -107,6 +121,16 @@ static inline struct snapshot *collect(struct fixture *f, size_t i, double lag)
     f->entries[i]->snapshot = snapshot;
     f->entries[i]->has_recovery_point = true;
     f->entries[i]->recovery_point = NOW - lag;
+    return snapshot;
+}
+
+/* Source `i` answers, and has no copy; as board_publish() does, its recovery point is forgotten. */
+static inline struct snapshot *empty_source(struct fixture *f, size_t i, const char *why)
+{
+    struct snapshot *snapshot = collect(f, i, 0);
+
+    snapshot->evidence = (struct evidence){.nothing_to_restore = why};
+    f->entries[i]->has_recovery_point = false;
     return snapshot;
 }
 

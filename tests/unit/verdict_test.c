@@ -13,7 +13,8 @@ static void test_never_collected_is_unknown(void **state)
     for (size_t i = 0; i < f.config->service_count; i++) {
         verdict = judge(&f, f.config->services[i].name);
         assert_int_equal(verdict->state, CHECK_UNKNOWN);
-        assert_int_equal(verdict->checks[CHECK_RPO].state, CHECK_UNKNOWN);
+        assert_true(f.config->services[i].need_count == 0 ||
+                    verdict->checks[CHECK_RPO].state == CHECK_UNKNOWN);
         assert_false(verdict->has_exposure);
     }
     assert_reason(judge(&f, "two"), CHECK_RPO, "a1: no recovery point is known; not collected yet");
@@ -136,6 +137,60 @@ static void test_a_copy_that_must_not_be_used(void **state)
     assert_int_equal(judge(&f, "two")->state, CHECK_FAIL);
     assert_reason(judge(&f, "two"), CHECK_RPO, "priority 0");
     assert_int_equal(judge(&f, "zero")->state, CHECK_FAIL);
+    tear_down(&f);
+}
+
+/* Somebody answered, and has no copy: that is known, and it is the worst there is. */
+static void test_nothing_to_restore(void **state)
+{
+    struct fixture f;
+    const struct verdict *verdict;
+
+    (void)state;
+    set_up(&f);
+    (void)empty_source(&f, D1, "no backup has ever succeeded");
+    (void)empty_source(&f, D2, "no backup has ever succeeded");
+    verdict = judge(&f, "vault");
+    assert_int_equal(verdict->checks[CHECK_RPO].state, CHECK_FAIL);
+    assert_reason(verdict, CHECK_RPO, "d: d1: nothing to restore: no backup has ever succeeded");
+    assert_true(verdict->has_exposure && isinf(verdict->exposure_seconds));
+    assert_string_equal(verdict->weakest_source, "d1");
+    /* With another path of which nothing is known, it is not certain. */
+    break_source(&f, D2);
+    verdict = judge(&f, "vault");
+    assert_int_equal(verdict->checks[CHECK_RPO].state, CHECK_UNKNOWN);
+    assert_false(verdict->has_exposure);
+    assert_reason(verdict, CHECK_RPO, "connection refused");
+    /* Another path that is good, and one that is too old. */
+    (void)collect(&f, D2, 60);
+    verdict = judge(&f, "vault");
+    assert_int_equal(verdict->checks[CHECK_RPO].state, CHECK_PASS);
+    assert_true(fabs(verdict->exposure_seconds - 60) < 1e-6);
+    (void)collect(&f, D2, 3601);
+    verdict = judge(&f, "vault");
+    assert_int_equal(verdict->checks[CHECK_RPO].state, CHECK_FAIL);
+    assert_true(fabs(verdict->exposure_seconds - 3601) < 1e-6);
+    assert_string_equal(verdict->weakest_source, "d2");
+    tear_down(&f);
+}
+
+/* It is only believed of a source that is up, and then whatever else the evidence says. */
+static void test_nothing_to_restore_is_believed_while_up(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    collect(&f, A1, 0)->evidence.nothing_to_restore = "no backup";
+    f.snapshots[A1].evidence.zero_data_loss = ANSWER_YES;
+    assert_int_equal(judge(&f, "two")->checks[CHECK_RPO].state, CHECK_FAIL);
+    assert_int_equal(judge(&f, "zero")->checks[CHECK_RPO].state, CHECK_FAIL);
+    (void)empty_source(&f, A1, "no backup");
+    f.snapshots[A1].succeeded = false;
+    assert_int_equal(judge(&f, "two")->checks[CHECK_RPO].state, CHECK_UNKNOWN);
+    (void)empty_source(&f, A1, "no backup");
+    assert_int_equal(judge_at(&f, "two", DISRUPTION_REGION, 2.1)->checks[CHECK_RPO].state,
+                     CHECK_UNKNOWN);
     tear_down(&f);
 }
 
@@ -266,6 +321,8 @@ int main(void)
         cmocka_unit_test(test_success_without_evidence_never_passes),
         cmocka_unit_test(test_rpo_of_zero),
         cmocka_unit_test(test_a_copy_that_must_not_be_used),
+        cmocka_unit_test(test_nothing_to_restore),
+        cmocka_unit_test(test_nothing_to_restore_is_believed_while_up),
         cmocka_unit_test(test_listed_evidence_that_cannot_be_measured),
         cmocka_unit_test(test_only_surviving_paths_count),
         cmocka_unit_test(test_worst_dataset_and_best_path),

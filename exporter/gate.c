@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The gate: may a service be failed over (or restored) now? */
+
+#include "exporter/gate.h"
+
+#include <string.h>
+
+#include "exporter/clock.h"
+
+/* What makes a failover fail, or lose more than was agreed. A dependency stands for what its own
+ * checks say. */
+static const bool always_required[CHECK_KIND_COUNT] = {
+    [CHECK_RPO] = true,
+    [CHECK_CAPACITY] = true,
+    [CHECK_ENDPOINT] = true,
+};
+
+/* What is being looked at; findings are collected in two lists. */
+struct collecting {
+    struct arena *arena;
+    const struct config *config;
+    const struct verdict *verdicts;
+    size_t verdict_count;
+    enum disruption disruption;
+    double now;
+    struct gate_finding *blockers;
+    size_t blocker_count;
+    struct gate_finding *warnings;
+    size_t warning_count;
+};
+
+bool gate_requires(const struct tier *tier, enum check_kind kind)
+{
+    return always_required[kind] || tier->gate_requires[kind];
+}
+
+size_t verdict_index(const struct verdict *verdicts, size_t count, const char *service,
+                     enum disruption disruption)
+{
+    size_t i = 0;
+
+    while (i < count && (verdicts[i].disruption != disruption ||
+                         strcmp(verdicts[i].service->name, service) != 0)) {
+        i++;
+    }
+    return i;
+}
+
+bool gate_accepts_loss(const struct verdict *verdict, double now)
+{
+    const struct accepted_loss *accepted = &verdict->service->accepted_loss;
+
+    return accepted->reason != NULL && now < accepted->until && verdict->only_late;
+}
+
+static void add_finding(struct collecting *collecting, const struct verdict *verdict,
+                        enum check_kind kind)
+{
+    const struct check *check = &verdict->checks[kind];
+    struct gate_finding finding = {.service = verdict->service->name,
+                                   .kind = kind,
+                                   .state = check->state,
+                                   .reason = check->reason};
+    bool blocks = gate_requires(verdict->service->tier, kind);
+
+    if (kind == CHECK_RPO && gate_accepts_loss(verdict, collecting->now)) {
+        finding.override = verdict->service->accepted_loss.reason;
+        blocks = false;
+    }
+    if (blocks) {
+        collecting->blockers[collecting->blocker_count++] = finding;
+    } else {
+        collecting->warnings[collecting->warning_count++] = finding;
+    }
+}
+
+/* All findings of one service, but for what its dependencies say themselves. */
+static void collect_service(struct collecting *collecting, const struct service *service)
+{
+    size_t index = verdict_index(collecting->verdicts, collecting->verdict_count, service->name,
+                                 collecting->disruption);
+    bool any = false;
+
+    for (enum check_kind kind = 0; index < collecting->verdict_count && kind < CHECK_KIND_COUNT;
+         kind++) {
+        const struct verdict *verdict = &collecting->verdicts[index];
+
+        if (kind == CHECK_DEPENDENCY || !verdict->checks[kind].present) {
+            continue;
+        }
+        any = true;
+        if (verdict->checks[kind].state != CHECK_PASS) {
+            add_finding(collecting, verdict, kind);
+        }
+    }
+    if (!any) {
+        collecting->blockers[collecting->blocker_count++] = (struct gate_finding){
+            .service = service->name,
+            .kind = CHECK_DEPENDENCY,
+            .state = CHECK_UNKNOWN,
+            .reason = arena_printf(collecting->arena, "nothing is checked for %s",
+                                   disruption_name(collecting->disruption))};
+    }
+}
+
+/* Marks the service and all that it depends on, directly or not. The order has dependencies first,
+ * so one walk from its end meets every service before what it needs. */
+static bool *mark_needed(struct arena *arena, const struct config *config,
+                         const struct service *service)
+{
+    bool *needed = arena_alloc_array(arena, config->service_count + 1, sizeof *needed);
+
+    needed[service - config->services] = true;
+    for (size_t i = config->service_count; i > 0; i--) {
+        size_t index = config->service_order[i - 1];
+        const struct service *one = &config->services[index];
+
+        for (size_t j = 0; needed[index] && j < one->depends_on_count; j++) {
+            needed[one->depends_on[j]] = true;
+        }
+    }
+    return needed;
+}
+
+struct gate gate_evaluate(struct arena *arena, const struct config *config,
+                          const struct verdict *verdicts, size_t count, size_t index, double now)
+{
+    const struct verdict *verdict = &verdicts[index];
+    const bool *needed = mark_needed(arena, config, verdict->service);
+    struct collecting collecting = {.arena = arena,
+                                    .config = config,
+                                    .verdicts = verdicts,
+                                    .verdict_count = count,
+                                    .disruption = verdict->disruption,
+                                    .now = now};
+    size_t services = 0;
+
+    for (size_t i = 0; i < config->service_count; i++) {
+        services += needed[i] ? 1 : 0;
+    }
+    collecting.blockers =
+        arena_alloc_array(arena, services * CHECK_KIND_COUNT, sizeof *collecting.blockers);
+    collecting.warnings =
+        arena_alloc_array(arena, services * CHECK_KIND_COUNT, sizeof *collecting.warnings);
+    collect_service(&collecting, verdict->service);
+    for (size_t i = 0; i < config->service_count; i++) {
+        if (needed[i] && &config->services[i] != verdict->service) {
+            collect_service(&collecting, &config->services[i]);
+        }
+    }
+    return (struct gate){.verdict = verdict,
+                         .open = collecting.blocker_count == 0,
+                         .services = needed,
+                         .blockers = collecting.blockers,
+                         .blocker_count = collecting.blocker_count,
+                         .warnings = collecting.warnings,
+                         .warning_count = collecting.warning_count};
+}

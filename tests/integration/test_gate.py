@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate, asked by a failover script while real PostgreSQL servers fail."""
+
+import datetime
+import json
+import subprocess
+
+import pytest
+from services.exporter import program
+from services.support import free_port, wait_until
+
+from pairs import Pair, start_exporter
+from plans import NOTICE
+
+
+@pytest.fixture(name="pair", scope="module")
+def fixture_pair(module_estate):
+    return Pair(module_estate)
+
+
+@pytest.fixture(name="exporter")
+def fixture_exporter(estate, pair):
+    pair.heal()
+    pair.start_load()
+    yield start_exporter(estate, pair, rpo="3s")
+    pair.heal()
+
+
+def instant(seconds_ago=0.0):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (now - datetime.timedelta(seconds=seconds_ago)).isoformat()
+
+
+def ask(exporter, service="orders", *flags, url=None):
+    """The command's exit status and what it prints."""
+    done = subprocess.run([program(), "gate", service, f"--url={url or exporter.url}", *flags],
+                          capture_output=True, text=True, timeout=20, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def wait_for_gate(exporter, status, *flags):
+    wait_until(lambda: ask(exporter, "orders", *flags)[0] == status, NOTICE + 3,
+               f"the gate to say {status}")
+
+
+@pytest.mark.sanitized
+def test_opens_and_closes_with_the_replication(exporter, pair):
+    assert ask(exporter) == (0, "gate of orders for region: open\n")
+    pair.link.cut()
+    wait_for_gate(exporter, 1)
+    status, text = ask(exporter)
+    assert status == 1
+    assert text.startswith("gate of orders for region: closed\nblocked by: orders rpo ")
+    # Another service's data flows.
+    assert ask(exporter, "reports")[0] == 0
+    pair.link.heal()
+    wait_for_gate(exporter, 0)
+
+
+@pytest.mark.sanitized
+def test_opens_after_the_loss_of_the_primary(exporter, pair):
+    """Without the claim of a loss nobody can know whether the primary goes on writing."""
+    assert ask(exporter, "orders", f"--lost-since={instant()}")[0] == 1, "the primary answers"
+    lost = instant()
+    pair.to_primary.cut()
+    pair.link.cut()
+    wait_for_gate(exporter, 1)
+    wait_for_gate(exporter, 0, f"--lost-since={lost}")
+    answer = exporter.get(f"/api/v1/gate?service=orders&lost_since={lost.replace('+', '%2B')}")
+    gate = json.loads(answer.text)
+    assert answer.status == 200 and gate["open"] and not gate["blockers"]
+    assert 0 <= gate["exposure_seconds"] <= 3 == gate["rpo_seconds"]
+    source = next(one for one in gate["inputs"] if one["source"] == "orders-west")
+    assert source["up"] is False and "primary" in source["problem"]
+    # The loss does not grow while the humans decide; what is judged as of now does.
+    wait_until(lambda: exporter.check("orders") == "fail", 10, "the RPO to be missed by now")
+    assert ask(exporter, "orders", f"--lost-since={lost}")[0] == 0
+    assert ask(exporter)[0] == 1
+    # The copy dies too.
+    pair.to_replica.cut()
+    wait_for_gate(exporter, 1, f"--lost-since={lost}")
+
+
+def test_stays_closed_when_the_copy_was_behind(exporter, pair):
+    pair.link.cut()
+    wait_until(lambda: exporter.check("orders") == "fail", 10, "the RPO to be missed")
+    lost = instant()
+    pair.to_primary.cut()
+    wait_until(lambda: exporter.metric("dr_source_up", source="orders-west") == 0, NOTICE)
+    status, text = ask(exporter, "orders", f"--lost-since={lost}")
+    assert status == 1 and "the loss is" in text
+
+
+def test_answers_of_others_do_not_open_it(exporter, estate):
+    assert ask(exporter, url=f"http://127.0.0.1:{free_port()}")[0] == 1
+    # A server that answers 200 to the question, but not as a dr_exporter does.
+    status, text = ask(exporter, url=f"{exporter.url}/metrics?")
+    assert status == 1 and "check --url" in text
+
+
+def test_questions_that_are_wrong(exporter):
+    for query, status, words in (
+            ("", 400, "is missing; ask for"),
+            ("?service=order", 404, 'did you mean \\"orders\\"?'),
+            ("?service=orders&disruption=corruption", 404, "states no objective for corruption"),
+            ("?service=orders&disruption=fire", 400, "zone, region, corruption or ransomware"),
+            ("?service=orders&service=reports", 400, "at most once"),
+            ("?service=orders&force=1", 400, "at most once"),
+            ("?service=orders&lost_since=yesterday", 400, "2026-11-21T03:12:00Z"),
+            ("?service=orders&lost_since=2020-01-01T00:00:00Z", 400, "more than a day ago"),
+            ("?service=orders&lost_since=2099-01-01T00:00:00Z", 400, "in the future")):
+        answer = exporter.get("/api/v1/gate" + query)
+        assert (answer.status, words in answer.text) == (status, True), (query, answer.text)
+    assert ask(exporter, "nobody")[0] == 2
+    assert ask(exporter, "orders", "--disruption=fire")[0] == 2
+
+
+def test_readiness_and_status(exporter, pair):
+    answer = exporter.get("/api/v1/readiness")
+    document = json.loads(answer.text)
+    assert answer.headers["Cache-Control"] == "no-store"
+    services = {one["service"]: one for one in document["services"]}
+    verdict = next(one for one in services["orders"]["disruptions"]
+                   if one["disruption"] == "region")
+    assert verdict["ready"] and verdict["gate_open"] and verdict["rpo_seconds"] == 3
+    assert [one["check"] for one in verdict["checks"]] == ["rpo"]
+    wait_until(lambda: json.loads(exporter.get("/api/v1/readiness").text)
+               ["services"][0]["disruptions"][0]["checks"][0]["since"], 5, "the first beat")
+    done = subprocess.run([program(), "status", f"--url={exporter.url}"], capture_output=True,
+                          text=True, timeout=20, check=False)
+    assert done.returncode == 0 and "4 of 4 ready" in done.stdout
+    pair.link.cut()
+    wait_for_gate(exporter, 1)
+    done = subprocess.run([program(), "status", f"--url={exporter.url}"], capture_output=True,
+                          text=True, timeout=20, check=False)
+    assert done.returncode == 1 and "2 of 4 ready" in done.stdout
+    assert "rpo" in done.stdout and "orders-west" in done.stdout
