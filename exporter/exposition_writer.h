@@ -81,6 +81,8 @@ exposition_family_writer plan_write_runbook_max_age;
 exposition_family_writer plan_write_capacity_min_ratio;
 exposition_family_writer plan_write_recovery_window_objective;
 exposition_family_writer plan_write_source_interval;
+exposition_family_writer plan_write_accepted_loss;
+exposition_family_writer verdict_write_gate_open;
 
 exposition_family_writer source_write_up;
 exposition_family_writer source_write_last_success;

@@ -164,6 +164,18 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
                          METRIC_GAUGE,
                          "1 only if every check of the service for this disruption passes, else 0.",
                          {VERDICT_LABELS}},
+    [FRAMEWORK_GATE_OPEN] =
+        {"dr_gate_open",
+         METRIC_GAUGE,
+         "1 if a failover of the service (or a restore, where data is bad) could go ahead now: no "
+         "check that the gate requires fails or is unknown, for it and all that it depends on.",
+         {VERDICT_LABELS}},
+    [FRAMEWORK_ACCEPTED_LOSS] =
+        {"dr_gate_accepted_loss_until_timestamp_seconds",
+         METRIC_GAUGE,
+         "Until when, as Unix time, the gate takes more loss of the service than its RPO allows "
+         "(accept_data_loss); absent where the plan accepts none.",
+         {"dr_service", "dr_tier"}},
     [FRAMEWORK_RPO_MET] = {"dr_rpo_met_seconds_total",
                            METRIC_COUNTER,
                            "Time in which the service's exposure was within its RPO, accounted "

@@ -74,17 +74,26 @@ static void add_finding(struct collecting *collecting, const struct verdict *ver
     }
 }
 
-/* All findings of one service, but for what its dependencies say themselves. */
-static void collect_service(struct collecting *collecting, const struct service *service)
+/* NULL where the service's tier has no objective for the disruption. */
+static const struct verdict *find_verdict(const struct collecting *collecting,
+                                          const struct service *service)
 {
-    size_t index = verdict_index(collecting->verdicts, collecting->verdict_count, service->name,
-                                 collecting->disruption);
+    for (size_t i = 0; i < collecting->verdict_count; i++) {
+        if (collecting->verdicts[i].service == service &&
+            collecting->verdicts[i].disruption == collecting->disruption) {
+            return &collecting->verdicts[i];
+        }
+    }
+    return NULL;
+}
+
+/* All findings of one service, but for what its dependencies say themselves. */
+static void collect_service(struct collecting *collecting, const struct service *service,
+                            const struct verdict *verdict)
+{
     bool any = false;
 
-    for (enum check_kind kind = 0; index < collecting->verdict_count && kind < CHECK_KIND_COUNT;
-         kind++) {
-        const struct verdict *verdict = &collecting->verdicts[index];
-
+    for (enum check_kind kind = 0; verdict != NULL && kind < CHECK_KIND_COUNT; kind++) {
         if (kind == CHECK_DEPENDENCY || !verdict->checks[kind].present) {
             continue;
         }
@@ -111,7 +120,7 @@ static bool *mark_needed(struct arena *arena, const struct config *config,
     bool *needed = arena_alloc_array(arena, config->service_count + 1, sizeof *needed);
 
     needed[service - config->services] = true;
-    for (size_t i = config->service_count; i > 0; i--) {
+    for (size_t i = service->depends_on_count > 0 ? config->service_count : 0; i > 0; i--) {
         size_t index = config->service_order[i - 1];
         const struct service *one = &config->services[index];
 
@@ -142,10 +151,12 @@ struct gate gate_evaluate(struct arena *arena, const struct config *config,
         arena_alloc_array(arena, services * CHECK_KIND_COUNT, sizeof *collecting.blockers);
     collecting.warnings =
         arena_alloc_array(arena, services * CHECK_KIND_COUNT, sizeof *collecting.warnings);
-    collect_service(&collecting, verdict->service);
+    collect_service(&collecting, verdict->service, verdict);
     for (size_t i = 0; i < config->service_count; i++) {
         if (needed[i] && &config->services[i] != verdict->service) {
-            collect_service(&collecting, &config->services[i]);
+            const struct service *other = &config->services[i];
+
+            collect_service(&collecting, other, find_verdict(&collecting, other));
         }
     }
     return (struct gate){.verdict = verdict,

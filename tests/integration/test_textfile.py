@@ -54,7 +54,8 @@ def test_verdicts_follow_the_files(estate, directory):
     wait("restore", "pass", "corruption")
     tested = exporter.metric("dr_backup_last_restore_test_timestamp_seconds", dr_service="shop")
     assert abs(tested - time.time()) < 60
-    assert exporter.metric("dr_backup_last_restore_test_duration_seconds", dr_service="shop") == 3660
+    assert exporter.metric("dr_backup_last_restore_test_duration_seconds",
+                           dr_service="shop") == 3660
 
     # What failed last does not work now, whatever it did before.
     assert run(*record, "--type=restore", "--result=failure").returncode == 0

@@ -150,72 +150,72 @@ static void refuses_other_addresses(void **state)
     }
 }
 
+/* Command lines that are wrong, and what is said of them. */
+static const struct {
+    const char *arguments[ARGUMENTS_MAX + 1];
+    const char *message;
+} wrong_lines[] = {
+    {{"chek-config"}, "unknown command chek-config; did you mean check-config?"},
+    {{"frobnicate"}, "unknown command frobnicate;"},
+    {{"gate"}, "gate needs the name of a service;"},
+    {{"gate", "a", "b"}, "unexpected argument \"b\";"},
+    {{"status", "a"}, "unexpected argument \"a\";"},
+    {{"once", "--url=http://a"}, "--url is a flag of gate and status only;"},
+    {{"--url=a"}, "--url cannot be \"a\": write for example http://127.0.0.1:10112;"},
+    {{"gate", "a", "--user=b"}, "--user and --password-file belong together;"},
+    {{"gate", "a", "--disruption=fire"},
+     "--disruption cannot be \"fire\": write zone, region, corruption or ransomware;"},
+    {{"gate", "a", "--lost-since=now"},
+     "--lost-since cannot be \"now\": write an instant such as 2026-11-21T03:12:00Z;"},
+    {{"drill"}, "drill needs record or check after it;"},
+    {{"drill", "chek"}, "unknown command drill chek; did you mean drill check?"},
+    {{"drill", "check"}, "drill check needs the paths of .prom files;"},
+    {{"once", "--service=a"}, "--service is a flag of drill record only;"},
+    {{"drill", "record"}, "drill record needs --directory=PATH;"},
+    {{"--servce=a"}, "unknown flag --servce; did you mean --service?"},
+    {{"--service="}, "--service cannot be \"\": give the name of a service of the configuration;"},
+    {{"--service=a\nb"},
+     "--service cannot be \"a\nb\": write the name in UTF-8 and on one "
+     "line;"},
+    {{"--type=fire"},
+     "--type cannot be \"fire\": write tabletop, component, restore, partial or full;"},
+    {{"--result=ok"}, "--result cannot be \"ok\": write success or failure;"},
+    {{"--recovery=7"},
+     "--recovery cannot be \"7\": write a duration of more than 0s, such as 7m30s;"},
+    {{"--recovery=0s"},
+     "--recovery cannot be \"0s\": write a duration of more than 0s, such as 7m30s;"},
+    {{"serve", "now"}, "unexpected argument \"now\";"},
+    {{"settings", "postgres", "redis"}, "unexpected argument \"redis\";"},
+    {{"--config.fil=x"}, "unknown flag --config.fil; did you mean --config.file?"},
+    {{"--web.listen"}, "unknown flag --web.listen; did you mean --web.listen-address?"},
+    {{"--log.lvel=info"}, "unknown flag --log.lvel; did you mean --log.level?"},
+    {{"--frobnicate=secret"}, "unknown flag --frobnicate;"},
+    {{"-x"}, "unknown flag -x;"},
+    {{"-"}, "unknown flag -;"},
+    {{"--config.file"}, "--config.file needs a value: --config.file=PATH;"},
+    {{"--config.file="}, "--config.file cannot be \"\": give the path of a file;"},
+    {{"--version=1"}, "--version takes no value;"},
+    {{"--web.enable-lifecycle=true"}, "--web.enable-lifecycle takes no value;"},
+    {{"--log.level=loud"}, "--log.level cannot be \"loud\": write debug, info, warn or error;"},
+    {{"--log.format", "xml"}, "--log.format cannot be \"xml\": write logfmt or json;"},
+    {{"--web.telemetry-path=metrics"},
+     "--web.telemetry-path cannot be \"metrics\": write a path such as /metrics, which is "
+     "neither / nor below /-/;"},
+    {{"--web.listen-address=:1", "--web.listen-address=:2"},
+     "--web.listen-address is given twice;"},
+};
+
 static void says_what_would_be_right(void **state)
 {
-    static const struct {
-        const char *arguments[ARGUMENTS_MAX + 1];
-        const char *message;
-    } cases[] = {
-        {{"chek-config"}, "unknown command chek-config; did you mean check-config?"},
-        {{"frobnicate"}, "unknown command frobnicate;"},
-        {{"gate"}, "gate needs the name of a service;"},
-        {{"gate", "a", "b"}, "unexpected argument \"b\";"},
-        {{"status", "a"}, "unexpected argument \"a\";"},
-        {{"once", "--url=http://a"}, "--url is a flag of gate and status only;"},
-        {{"--url=a"}, "--url cannot be \"a\": write for example http://127.0.0.1:10112;"},
-        {{"gate", "a", "--user=b"}, "--user and --password-file belong together;"},
-        {{"gate", "a", "--disruption=fire"},
-         "--disruption cannot be \"fire\": write zone, region, corruption or ransomware;"},
-        {{"gate", "a", "--lost-since=now"},
-         "--lost-since cannot be \"now\": write an instant such as 2026-11-21T03:12:00Z;"},
-        {{"drill"}, "drill needs record or check after it;"},
-        {{"drill", "chek"}, "unknown command drill chek; did you mean drill check?"},
-        {{"drill", "check"}, "drill check needs the paths of .prom files;"},
-        {{"once", "--service=a"}, "--service is a flag of drill record only;"},
-        {{"drill", "record"}, "drill record needs --directory=PATH;"},
-        {{"--servce=a"}, "unknown flag --servce; did you mean --service?"},
-        {{"--service="},
-         "--service cannot be \"\": give the name of a service of the configuration;"},
-        {{"--service=a\nb"},
-         "--service cannot be \"a\nb\": write the name in UTF-8 and on one "
-         "line;"},
-        {{"--type=fire"},
-         "--type cannot be \"fire\": write tabletop, component, restore, partial or full;"},
-        {{"--result=ok"}, "--result cannot be \"ok\": write success or failure;"},
-        {{"--recovery=7"},
-         "--recovery cannot be \"7\": write a duration of more than 0s, such as 7m30s;"},
-        {{"--recovery=0s"},
-         "--recovery cannot be \"0s\": write a duration of more than 0s, such as 7m30s;"},
-        {{"serve", "now"}, "unexpected argument \"now\";"},
-        {{"settings", "postgres", "redis"}, "unexpected argument \"redis\";"},
-        {{"--config.fil=x"}, "unknown flag --config.fil; did you mean --config.file?"},
-        {{"--web.listen"}, "unknown flag --web.listen; did you mean --web.listen-address?"},
-        {{"--log.lvel=info"}, "unknown flag --log.lvel; did you mean --log.level?"},
-        {{"--frobnicate=secret"}, "unknown flag --frobnicate;"},
-        {{"-x"}, "unknown flag -x;"},
-        {{"-"}, "unknown flag -;"},
-        {{"--config.file"}, "--config.file needs a value: --config.file=PATH;"},
-        {{"--config.file="}, "--config.file cannot be \"\": give the path of a file;"},
-        {{"--version=1"}, "--version takes no value;"},
-        {{"--web.enable-lifecycle=true"}, "--web.enable-lifecycle takes no value;"},
-        {{"--log.level=loud"}, "--log.level cannot be \"loud\": write debug, info, warn or error;"},
-        {{"--log.format", "xml"}, "--log.format cannot be \"xml\": write logfmt or json;"},
-        {{"--web.telemetry-path=metrics"},
-         "--web.telemetry-path cannot be \"metrics\": write a path such as /metrics, which is "
-         "neither / nor below /-/;"},
-        {{"--web.listen-address=:1", "--web.listen-address=:2"},
-         "--web.listen-address is given twice;"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof wrong_lines / sizeof wrong_lines[0]; i++) {
         CLEANUP(free_text) char *message = NULL;
         CLEANUP(free_text) char *expected = NULL;
         struct options options;
 
-        assert_false(parse(cases[i].arguments, &options, &message));
-        assert_true(
-            asprintf(&expected, "dr_exporter: %s see dr_exporter --help", cases[i].message) > 0);
+        assert_false(parse(wrong_lines[i].arguments, &options, &message));
+        assert_true(asprintf(&expected, "dr_exporter: %s see dr_exporter --help",
+                             wrong_lines[i].message) > 0);
         assert_string_equal(message, expected);
     }
 }
