@@ -15,7 +15,7 @@ comma := ,
 BUILD := build/$(notdir $(firstword $(CC)))$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 
 PACKAGES := libmicrohttpd libpq libcjson yaml-0.1 zlib gnutls libcurl hiredis \
-	rdkafka libpcre2-8
+	rdkafka libpcre2-8 expat
 OUR_CFLAGS := -std=c17 -D_GNU_SOURCE -pthread -I. -DVERSION='"$(VERSION)"' -MMD -MP \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wformat=2 -Wundef -Werror -fstack-protector-strong -fPIE \
@@ -103,16 +103,16 @@ test-all: ## Run every test, also the slow ones and the demo with each of its fa
 unit-tests: $(UNIT_TESTS) # Built; tests/run.py runs and counts them.
 fuzz-replays: $(FUZZ_REPLAYS)
 
-demo: ## Show PostgreSQL and Redis pairs being measured, judged and alerted on (DETACH=1 returns).
-	@tests/install-dependencies demo
+demo: ## Show real servers being measured and judged (DETACH=1 returns, KAFKA=1 adds Kafka).
+	@tests/install-dependencies $(if $(KAFKA),demo-kafka,demo)
 	@echo "building"
 	@$(MAKE) --no-print-directory --silent all
-	@$(PYTHON) tests/demo/demo.py up $(if $(DETACH),--detach)
+	@$(PYTHON) tests/demo/demo.py up $(if $(DETACH),--detach) $(if $(KAFKA),--kafka)
 
 demo-stop: ## End the demo.
 	@$(PYTHON) tests/demo/demo.py stop
 
-demo-break: ## Break the demo for real: FAULT=cut, pause, kill-primary or desync.
+demo-break: ## Break the demo for real: FAULT=cut and others that the demo names.
 	@$(PYTHON) tests/demo/demo.py break $(FAULT)
 
 demo-heal: ## Mend what demo-break broke.

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One HTTP GET at a time, bounded in time, size and redirections. */
+/* One HTTP request at a time, bounded in time, size and redirections. */
 
 #include "collectors/http_fetch.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -30,16 +31,6 @@ struct transfer {
     size_t exceeded; /* The limit that it went beyond; 0: none. */
 };
 
-static void free_url(CURLU **url)
-{
-    curl_url_cleanup(*url);
-}
-
-static void free_part(char **part)
-{
-    curl_free(*part);
-}
-
 static void free_list(struct curl_slist **list)
 {
     curl_slist_free_all(*list);
@@ -58,44 +49,6 @@ static void need_library(void)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     (void)pthread_once(&once, init_library);
-}
-
-static bool has_part(CURLU *url, CURLUPart part)
-{
-    CLEANUP(free_part) char *text = NULL;
-
-    return curl_url_get(url, part, &text, 0) == CURLUE_OK;
-}
-
-bool http_url_check(const char *url, struct error *error)
-{
-    CLEANUP(free_url) CURLU *parsed = curl_url();
-    CLEANUP(free_part) char *scheme = NULL;
-
-    if (parsed == NULL) {
-        abort();
-    }
-    if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
-        curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)) {
-        return error_set(error, ERROR_INTERNAL,
-                         "not a URL; write for example https://wiki.example.com/checkout.md");
-    }
-    if (has_part(parsed, CURLUPART_USER) || has_part(parsed, CURLUPART_PASSWORD)) {
-        return error_set(error, ERROR_INTERNAL,
-                         "contains a user or password, which others could read; remove it");
-    }
-    return true;
-}
-
-char *http_url_public(const char *url)
-{
-    char *text = strndup(url, strcspn(url, "?#"));
-
-    if (text == NULL) {
-        abort();
-    }
-    return text;
 }
 
 struct http_client *http_client_new(void)
@@ -150,18 +103,59 @@ static size_t count_header(char *bytes, size_t size, size_t count, void *context
     return size * count;
 }
 
-static void set_limits(CURL *easy, const char *url)
+static void set_limits(CURL *easy, const struct http_request *request)
 {
-    const char *redirections = strncasecmp(url, "https:", 6) == 0 ? "https" : "http,https";
+    const char *redirections = strncasecmp(request->url, "https:", 6) == 0 ? "https" : "http,https";
+    /* Done twice elsewhere, anything that changes something could be done to the wrong thing. */
+    bool follows =
+        (request->method == HTTP_GET || request->method == HTTP_HEAD) && !request->no_redirections;
 
     (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, redirections);
-    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follows ? 1L : 0L);
     (void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, REDIRECTIONS_MAX);
     (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     /* A name server that hangs holds up only the library's own thread, not the deadline. */
     (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+}
+
+static void set_blob(CURL *easy, CURLoption option, const char *pem)
+{
+    if (pem != NULL) {
+        /* The library copies it, and only reads. */
+        struct curl_blob blob = {(void *)(uintptr_t)pem, strlen(pem), CURL_BLOB_COPY};
+
+        (void)curl_easy_setopt(easy, option, &blob);
+    }
+}
+
+/* Who is given authorities of its own trusts nobody else. */
+static void set_trust(CURL *easy, const struct http_request *request)
+{
+    if (request->ca_file != NULL || request->ca_pem != NULL) {
+        (void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
+    }
+    set_blob(easy, CURLOPT_CAINFO_BLOB, request->ca_pem);
+    set_blob(easy, CURLOPT_SSLCERT_BLOB, request->certificate_pem);
+    set_blob(easy, CURLOPT_SSLKEY_BLOB, request->key_pem);
+}
+
+static void set_method(CURL *easy, const struct http_request *request)
+{
+    static const char *const names[] = {NULL, NULL, "PUT", NULL, "DELETE"};
+
+    if (request->method == HTTP_HEAD) {
+        (void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    }
+    if (request->method == HTTP_PUT || request->method == HTTP_POST) {
+        /* Not copied, and without waiting for "100 Continue", which few servers send. */
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                               request->body != NULL ? request->body : "");
+    }
+    (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, names[request->method]);
 }
 
 static void prepare(struct http_client *client, const struct http_request *request,
@@ -172,7 +166,10 @@ static void prepare(struct http_client *client, const struct http_request *reque
     /* Keeps connections, forgets all options and the former answer. */
     curl_easy_reset(easy);
     client->message[0] = '\0';
-    set_limits(easy, request->url);
+    set_limits(easy, request);
+    set_trust(easy, request);
+    set_method(easy, request);
+    (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_URL, request->url);
     (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "dr_exporter/" VERSION);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
@@ -181,8 +178,11 @@ static void prepare(struct http_client *client, const struct http_request *reque
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, count_header);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    if (request->ca_file != NULL) {
-        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
+    if (request->direct) {
+        (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    }
+    if (request->compressed) {
+        (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One HTTP GET at a time, bounded in time, size and redirections. */
+/* One HTTP request at a time, bounded in time, size and redirections. */
 
 #ifndef COLLECTORS_HTTP_FETCH_H
 #define COLLECTORS_HTTP_FETCH_H
@@ -7,17 +7,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "collectors/http_url.h"
 #include "exporter/error.h"
 #include "exporter/stop.h"
 
 /* What one session needs to ask servers: kept connections and the latest answer's headers. */
 struct http_client;
 
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_PUT, HTTP_POST, HTTP_DELETE };
+
+/* All that is left zero is what a plain GET needs. */
 struct http_request {
-    const char *url; /* From the configuration, never from elsewhere; see http_url_check. */
-    const char *const *headers; /* "Name: value"; NULL ends the list. NULL: none. */
-    const char *ca_file;        /* NULL: the certificate authorities of the system. */
-    size_t body_bytes_max;      /* A longer body is an error. */
+    enum http_method method;
+    /* From the configuration, never from elsewhere; see http_url_check. Its path is sent as it is,
+     * with what looks like steps up or empty parts. */
+    const char *url;
+    const char *const *headers;  /* "Name: value"; NULL ends the list. NULL: none. */
+    const char *ca_file;         /* NULL: the certificate authorities of the system. */
+    const char *ca_pem;          /* Instead of the file, its content. */
+    const char *certificate_pem; /* With which we prove who we are, and its key; NULL: we do not. */
+    const char *key_pem;
+    const char *body; /* Of PUT and POST; its type is that of a form unless a header says it. */
+    size_t body_length;
+    size_t body_bytes_max; /* A longer answer is an error; counted as it is when unpacked. */
+    bool compressed;       /* Ask for it in gzip form, which is unpacked here. */
+    bool no_redirections;  /* Status 3xx is an answer like others. */
+    bool direct;           /* Past the proxies: for services of this machine's own network link. */
 };
 
 struct http_answer {
@@ -26,19 +41,13 @@ struct http_answer {
     size_t length;
 };
 
-/* Is it an http:// or https:// URL with a host and without credentials? The message says what
- * would be right. */
-bool http_url_check(const char *url, struct error *error);
-
-/* The URL without its query, which may hold what is not for everybody; from malloc. */
-char *http_url_public(const char *url);
-
 struct http_client *http_client_new(void);
 void http_client_free(struct http_client *client);
 
 /* True for every complete answer, whatever its status. Proxies are those of the environment
- * (https_proxy, no_proxy), as for curl. At most three redirections are followed, from https only to
- * https; a header `Authorization` does not go along to another host. */
+ * (https_proxy, no_proxy), as for curl. At most three redirections of a GET or HEAD are followed,
+ * from https only to https; a header `Authorization` does not go along to another host, but others
+ * do: a request with secrets in them wants no_redirections. */
 bool http_fetch(struct http_client *client, const struct http_request *request,
                 const struct deadline *deadline, struct http_answer *ret_answer,
                 struct error *error);

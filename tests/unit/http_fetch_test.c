@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of fetching needs no server: URLs, states, and a name server that hangs. */
+/* URLs, states, a name server that hangs, and what is sent to a server that keeps it. */
 
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,6 +126,159 @@ static void test_hanging_resolver(void **state)
     stop_release(&stop);
 }
 
+/* --- A server for one request, which answers and keeps what it was sent. --- */
+
+struct server {
+    int listener;
+    unsigned port;
+    const char *answer;
+    char request[4096];
+    pthread_t thread;
+};
+
+static bool is_whole(const char *request, size_t length)
+{
+    return strstr(request, "Content-Length: ") != NULL
+               ? request[length - 1] == '$'
+               : length >= 4 && memcmp(request + length - 4, "\r\n\r\n", 4) == 0;
+}
+
+static void *serve(void *context)
+{
+    struct server *server = context;
+    int connection = accept(server->listener, NULL, NULL);
+    size_t length = 0;
+
+    assert_true(connection >= 0);
+    /* Requests of these tests with a body end with this sign, all others with their headers. */
+    while (!is_whole(server->request, length)) {
+        ssize_t count =
+            read(connection, server->request + length, sizeof server->request - 1 - length);
+
+        assert_true(count > 0);
+        length += (size_t)count;
+    }
+    assert_int_equal(write(connection, server->answer, strlen(server->answer)),
+                     (ssize_t)strlen(server->answer));
+    (void)close(connection);
+    return NULL;
+}
+
+static void start(struct server *server, const char *answer)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+
+    *server = (struct server){.listener = socket(AF_INET, SOCK_STREAM, 0), .answer = answer};
+    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(server->listener, 1), 0);
+    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &length), 0);
+    server->port = ntohs(address.sin_port);
+    assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+}
+
+/* The answer's status; 0 when there was none. */
+static int ask(struct server *server, struct http_request *request, const char *path,
+               size_t *ret_length)
+{
+    struct stop stop;
+    struct http_client *client = http_client_new();
+    struct http_answer answer = {0};
+    struct deadline deadline = {.monotonic_ms = clock_monotonic_ms() + 5000, .stop = &stop};
+    struct error error = {.message = ""};
+    char url[200];
+    int status = 0;
+
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u%s", server->port, path);
+    request->url = url;
+    request->body_bytes_max = 1000;
+    stop_init(&stop);
+    if (http_fetch(client, request, &deadline, &answer, &error)) {
+        status = answer.status;
+        *ret_length = answer.length;
+        http_answer_release(&answer);
+    } else {
+        print_message("%s\n", error.message);
+    }
+    assert_int_equal(pthread_join(server->thread, NULL), 0);
+    (void)close(server->listener);
+    stop_release(&stop);
+    http_client_free(client);
+    return status;
+}
+
+static void test_methods(void **state)
+{
+    static const char *const headers[] = {"Content-Type: text/plain", NULL};
+    static const struct {
+        struct http_request request;
+        const char *start;
+        const char *part;
+    } cases[] = {
+        {{.method = HTTP_GET}, "GET /a/../b//c HTTP/1.1\r\n", "Host: 127.0.0.1"},
+        {{.method = HTTP_HEAD}, "HEAD /a/../b//c HTTP/1.1\r\n", "Host: 127.0.0.1"},
+        {{.method = HTTP_DELETE}, "DELETE /a/../b//c HTTP/1.1\r\n", "Host: 127.0.0.1"},
+        {{.method = HTTP_PUT, .headers = headers, .body = "body$", .body_length = 5},
+         "PUT /a/../b//c HTTP/1.1\r\n",
+         "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nbody$"},
+        {{.method = HTTP_POST, .body = "a=b$", .body_length = 4},
+         "POST /a/../b//c HTTP/1.1\r\n",
+         "Content-Type: application/x-www-form-urlencoded\r\n\r\na=b$"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct http_request request = cases[i].request;
+        struct server server;
+        size_t length = 99;
+
+        /* With HEAD the length is that of a body which does not come. */
+        start(&server, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+        assert_int_equal(ask(&server, &request, "/a/../b//c", &length), 200);
+        print_message("%s\n", server.request);
+        assert_memory_equal(server.request, cases[i].start, strlen(cases[i].start));
+        assert_non_null(strstr(server.request, cases[i].part));
+        assert_null(strstr(server.request, "Expect:"));
+        assert_int_equal(length, request.method == HTTP_HEAD ? 0 : 3);
+    }
+}
+
+/* What changes something is never done to another address, nor is what has secrets in it. */
+static void test_redirections(void **state)
+{
+    static const struct http_request cases[] = {
+        {.method = HTTP_PUT, .body = "$", .body_length = 1},
+        {.method = HTTP_POST, .body = "$", .body_length = 1},
+        {.method = HTTP_DELETE},
+        {.method = HTTP_GET, .no_redirections = true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct http_request request = cases[i];
+        struct server server;
+        size_t length = 0;
+
+        start(&server, "HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:1/\r\n"
+                       "Content-Length: 0\r\nConnection: close\r\n\r\n");
+        assert_int_equal(ask(&server, &request, "/", &length), 307);
+    }
+}
+
+static void test_proxy_is_passed(void **state)
+{
+    struct http_request request = {.direct = true};
+    struct server server;
+    size_t length = 0;
+
+    (void)state;
+    (void)unsetenv("no_proxy");
+    (void)setenv("http_proxy", "http://127.0.0.1:1", 1);
+    start(&server, "HTTP/1.1 204 None\r\nConnection: close\r\n\r\n");
+    assert_int_equal(ask(&server, &request, "/", &length), 204);
+    (void)unsetenv("http_proxy");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +286,9 @@ int main(void)
         cmocka_unit_test(test_public_url),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_hanging_resolver),
+        cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_redirections),
+        cmocka_unit_test(test_proxy_is_passed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
