@@ -209,15 +209,14 @@ void textfile_results_publish(const struct textfile_results *results, struct sam
         const struct drill_result *drill = &results->drills[i];
 
         add_samples(samples, drill);
-        drills[i] =
-            (struct drill_evidence){.service = drill->service,
-                                    .type = drill->type,
-                                    .last_attempt = drill->values[DRILL_METRIC_LAST_ATTEMPT],
-                                    .last_result =
-                                        read_answer(&drill->values[DRILL_METRIC_LAST_RESULT]),
-                                    .last_success = drill->values[DRILL_METRIC_LAST_SUCCESS],
-                                    .recovery_seconds = drill->values[DRILL_METRIC_RECOVERY],
-                                    .data_loss_seconds = drill->values[DRILL_METRIC_DATA_LOSS]};
+        drills[i] = (struct drill_evidence){
+            .service = drill->service,
+            .type = drill->type,
+            .last_attempt = drill->values[DRILL_METRIC_LAST_ATTEMPT],
+            .last_result = read_answer(&drill->values[DRILL_METRIC_LAST_RESULT]),
+            .last_success = drill->values[DRILL_METRIC_LAST_SUCCESS],
+            .recovery_seconds = drill->values[DRILL_METRIC_RECOVERY],
+            .data_loss_seconds = drill->values[DRILL_METRIC_DATA_LOSS]};
     }
     for (size_t i = 0; i < results->validation_count; i++) {
         const struct drill_validation *validation = &results->validations[i];
