@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list of all collectors. */
 
+#include "collectors/mirrormaker.h"
 #include "collectors/postgres.h"
 #include "collectors/redis.h"
 #include "collectors/runbook.h"
 #include "collectors/textfile.h"
 
 const struct collector *const collector_registry[] = {
-    &postgres_collector, &redis_collector, &runbook_collector, &textfile_collector, NULL,
+    &mirrormaker_collector,
+    &postgres_collector,
+    &redis_collector,
+    &runbook_collector,
+    &textfile_collector,
+    NULL,
 };

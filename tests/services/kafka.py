@@ -19,9 +19,6 @@ LISTENERS = {"PLAIN": "PLAINTEXT", "LINK": "PLAINTEXT", "MONITOR": "SASL_PLAINTE
              "CONTROLLER": "PLAINTEXT"}
 ACCOUNT = "dr_monitor"
 
-# So that the others soon take over what a lost broker has led.
-SEVERAL_NODES = {"broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500}
-
 SETTINGS = {
     "process.roles": "broker,controller",
     "controller.listener.names": "CONTROLLER",
@@ -36,6 +33,9 @@ SETTINGS = {
     "transaction.state.log.num.partitions": 3,
     "transaction.state.log.min.isr": 1,
     "group.initial.rebalance.delay.ms": 0,
+    # Others soon lead what a lost broker has led, and it may come back as soon as that.
+    "broker.session.timeout.ms": 3000,
+    "broker.heartbeat.interval.ms": 500,
     # What retention removes is to be gone soon.
     "log.initial.task.delay.ms": 300,
     "log.retention.check.interval.ms": 300,
@@ -102,7 +102,6 @@ class Node:
         users = f"user_{ACCOUNT}={jaas_text(PASSWORD)}"
         return {
             **SETTINGS,
-            **(SEVERAL_NODES if len(self.cluster.nodes) > 1 else {}),
             "node.id": self.number,
             "controller.quorum.voters": voters,
             "log.dirs": self.directory / "data",
