@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list of all collectors. */
 
+#include "collectors/backup.h"
 #include "collectors/mirrormaker.h"
 #include "collectors/postgres.h"
 #include "collectors/redis.h"
@@ -8,6 +9,7 @@
 #include "collectors/textfile.h"
 
 const struct collector *const collector_registry[] = {
+    &backup_collector,
     &mirrormaker_collector,
     &postgres_collector,
     &redis_collector,

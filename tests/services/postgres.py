@@ -194,6 +194,17 @@ class Postgres:
         self.sql("SELECT pg_reload_conf()")
         wait_until(lambda: self.sql("SELECT pg_conf_load_time()") != loaded, 10, "the reload")
 
+    def enable_checksums(self):
+        """Of a server that does not run."""
+        self._run(self.binaries / "pg_checksums", "--enable", "--no-sync", "-D", self.data)
+
+    def corrupt(self, table):
+        """Writes over a part of a table's first page on disk."""
+        path = self.data / self.sql(f"CHECKPOINT; SELECT pg_relation_filepath('{table}')")
+        with open(path, "r+b") as file:
+            file.seek(4000)
+            file.write(b"spoiled" * 10)
+
     # --- Talk. ---
 
     def _psql(self, database="postgres", user="postgres"):

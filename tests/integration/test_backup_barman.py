@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Barman with base backups and WAL by streaming: what fails, stalls, or is not complete."""
+
+import time
+
+import pytest
+from services.barman import SERVER, Barman
+from services.support import holds_for, wait_until
+
+from backup_tools import NOTICE, SEGMENT_MEGABYTES, age, plan, primary
+from plans import start_load
+
+RPO = 12
+
+
+def source(tool, **settings):
+    return {"format": "barman", "command": tool.list_argv(), "set": SERVER, **settings}
+
+
+def follow(tool, **settings):
+    return source(tool, archive_command=tool.diagnose_argv(), **primary(tool.server), **settings)
+
+
+@pytest.fixture(name="tool", scope="module")
+def fixture_tool(module_estate):
+    server = module_estate.primary(segment_megabytes=SEGMENT_MEGABYTES)
+    tool = Barman(module_estate.new_directory(), server)
+    module_estate.keep(tool).start()
+    return tool
+
+
+@pytest.mark.slow
+def test_b1_b2_never_failed_and_waiting_do_not_count(estate, tool):
+    exporter = estate.exporter(plan({"orders": source(tool)}, rpo="1h"))
+    exporter.wait_for_check("orders", "fail", timeout=10)
+    assert age(exporter, "orders") is None
+    tool.backup_in_vain()
+    exporter.wait_for_metric("dr_backup_failures_since_success", 1, source="orders",
+                             timeout=NOTICE)
+    assert exporter.check("orders") == "fail"
+    tool.backup_without_wal()
+    try:
+        holds_for(NOTICE / 2, lambda: exporter.check("orders") != "pass", "not ready")
+        assert age(exporter, "orders") is None
+    finally:
+        tool.settle()
+    exporter.wait_for_check("orders", "pass", timeout=NOTICE)
+    assert exporter.metric("dr_backup_failures_since_success", source="orders") == 0
+    ended = max(int(entry["end_time_timestamp"]) for entry in tool.backups()
+                if entry["status"] == "DONE")
+    assert exporter.metric("dr_recovery_point_timestamp_seconds", source="orders") == ended
+    tool.backup_in_vain()
+    exporter.wait_for_metric("dr_backup_failures_since_success", 1, source="orders",
+                             timeout=NOTICE)
+
+
+@pytest.mark.slow
+def test_b5_the_receiver_stops_and_catches_up(estate, tool):
+    if not any(entry["status"] == "DONE" for entry in tool.backups()):
+        tool.backup()
+    load = start_load(tool.server)
+    exporter = estate.exporter(plan({"orders": follow(tool)}, rpo=f"{RPO}s"))
+
+    def is_ready():
+        tool.advance()
+        return exporter.check("orders") == "pass" and age(exporter, "orders") < RPO / 2
+    wait_until(is_ready, 30, "the archive to follow", every=0.5)
+    tool.stop()
+    stopped = time.time()
+    exporter.wait_for_check("orders", "fail", timeout=RPO + NOTICE)
+    elapsed = time.time() - stopped
+    assert elapsed - 1 <= age(exporter, "orders") <= elapsed + RPO
+    tool.receive()
+    wait_until(is_ready, 30, "the archive to follow again", every=0.5)
+    load.close()
+
+
+@pytest.mark.slow
+def test_unknown_server_and_no_barman(estate, tool):
+    exporter = estate.exporter(plan({
+        "unknown": {**source(tool), "command": tool.argv("-f", "json", "list-backup", "nobody")},
+        "elsewhere": {**source(tool), "set": "other"},
+        "console": {**source(tool), "command": tool.argv("list-backup", SERVER)}}, rpo="1h"))
+    for name in ("unknown", "elsewhere", "console"):
+        wait_until(lambda name=name: exporter.failures(name), 15, f"{name} to fail")
+        assert exporter.check(name) == "unknown"
+    assert set(exporter.failures("console")) == {"protocol"}
+    assert set(exporter.failures("elsewhere")) == {"not_found"}
