@@ -11,7 +11,7 @@ from services.support import http_request
 
 GREEN, RED, YELLOW, PLAIN = "\033[32m", "\033[31m", "\033[33m", "\033[0m"
 VERDICTS = {"pass": ("ready", GREEN), "fail": ("NOT READY", RED), "unknown": ("UNKNOWN", YELLOW)}
-CHECKS = ["rpo", "rto", "drill", "runbook"]  # In this order.
+CHECKS = ["rpo", "rto", "drill", "runbook", "restore"]  # In this order.
 
 
 def colored(text, color):
@@ -69,8 +69,13 @@ class Board:
                             checks, ready == 1))
         return sorted(rows, key=lambda row: (row.tier, row.service, row.disruption))
 
-    def region(self):
-        return [row for row in self.rows() if row.disruption == "region"]
+    def watched(self):
+        """One row a service: the loss of the region, if that is in scope."""
+        rows = {}
+        for row in self.rows():
+            if row.service not in rows or row.disruption == "region":
+                rows[row.service] = row
+        return list(rows.values())
 
     def is_green(self):
         return all(row.ready for row in self.rows())
@@ -87,13 +92,13 @@ class Board:
 
 def print_series_header(board):
     print(f"{'TIME':>6}  " + "".join(f"{f'{row.service} (RPO {duration(row.rpo)})':<25}"
-                                     for row in board.region())
+                                     for row in board.watched())
           + "ORDERS/S  ALERTS (PENDING)")
 
 
 def print_series_row(board, seconds, rate, alerts, pending):
     cells = ""
-    for row in board.region():
+    for row in board.watched():
         word, color = VERDICTS[row.state]
         cells += f"{duration(row.exposure):>7} {colored(f'{row.blockers or word:<17}', color)}"
     words = sorted(alerts) + [f"({name})" for name in sorted(pending)]

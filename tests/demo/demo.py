@@ -59,8 +59,8 @@ def print_text(text):
     print(textwrap.fill(text, 100) + "\n")
 
 
-def print_faults():
-    names = list(FAULTS)
+def print_faults(state):
+    names = [name for name, fault in FAULTS.items() if state["kafka"] or not fault.kafka]
     half = len(names) // 2
     print(f"Break it:  make demo-break FAULT={' | '.join(names[:half])}\n"
           f"{'':>34}{' | '.join(names[half:])}\n"
@@ -115,8 +115,9 @@ def up(arguments):
     command = [sys.executable, str(Path(__file__).with_name("supervisor.py"))]
     with open(LOG, "wb") as log:
         supervisor = subprocess.Popen(
-            command + (["--detached"] if arguments.detach else []), stdout=log, stderr=log,
-            stdin=subprocess.DEVNULL if arguments.detach else subprocess.PIPE,
+            command + [f"--{part}" for part in ("detached", "kafka")
+                       if getattr(arguments, part)], stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL if arguments.detached else subprocess.PIPE,
             start_new_session=True)
     try:
         follow_start(supervisor)
@@ -124,8 +125,8 @@ def up(arguments):
         print()
         Board(state).print()
         print_places(state)
-        print_faults()
-        if arguments.detach:
+        print_faults(state)
+        if arguments.detached:
             print("End it:    make demo-stop")
             return
         print("End it:    Ctrl-C", flush=True)
@@ -196,6 +197,9 @@ def break_it(arguments):
     if not Board(state).is_green():
         raise Failure("The board is not green: make demo-heal mends it first.")
     fault = FAULTS[arguments.fault]
+    if fault.kafka and not state["kafka"]:
+        raise Failure("This demo has no Kafka: make demo-stop ends it, make demo KAFKA=1 starts "
+                      "one that has.")
     print_text(fault.story)
     before = firing(state)
     if before:
@@ -251,7 +255,8 @@ def main():
         command = commands.add_parser(name)
         command.set_defaults(function=function)
         if name == "up":
-            command.add_argument("--detach", action="store_true")
+            command.add_argument("--detach", dest="detached", action="store_true")
+            command.add_argument("--kafka", action="store_true")
         elif name == "break":
             command.add_argument("fault", choices=FAULTS)
     arguments = parser.parse_args()

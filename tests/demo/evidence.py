@@ -10,7 +10,7 @@ TEMPLATE = Path(__file__).with_name("runbook.md")
 PHASES = "detect=20s,decide=40s,execute=80s,verify=40s,cleanup=4m"
 # The drill that the tier of each service wants, and how long the recovery took in it.
 DRILLS = {"checkout": ("full", "3m"), "login": ("partial", "4m"),
-          "order-api": ("partial", "6m")}
+          "order-api": ("partial", "6m"), "ledger": ("restore", "25m")}
 
 
 class Evidence:

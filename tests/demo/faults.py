@@ -29,16 +29,30 @@ def sessions_gap(metrics):
             + " bytes of the primary's stream (dr_redis_replication_gap_bytes).")
 
 
+def archive_state(metrics):
+    where = {"source": "ledger-backup"}
+    age = metrics.value("dr_recovery_point_age_seconds", **where)
+    return (f"dr_backup_archive_failing {metrics.value('dr_backup_archive_failing', **where):.0f}; "
+            f"a restore would bring back the data of {duration(age)} ago. The last full backup is "
+            "as good as before: only the log after it is missing.")
+
+
+def mirror_state(metrics):
+    lags = metrics.find("dr_mirrormaker_topic_lag_records", source="events-west")
+    return ("MirrorMaker's own metrics stop with it. What is missing in us-west-2 is counted from "
+            "the source's end: " + ", ".join(f"{labels['topic']} {value:.0f} records"
+                                             for labels, value in lags) + ".")
+
+
 def drill_results(metrics):
     where = {"dr_service": "checkout", "drill": "full"}
     took = metrics.value("dr_drill_recovery_seconds", **where)
     objective = metrics.value("dr_service_rto_objective_seconds", dr_service="checkout",
                               disruption="region")
-    return (f"dr_drill_last_result {metrics.value('dr_drill_last_result', **where):.0f}, but the "
-            "checks drill and rto still pass: they ask for the last success, which is recent "
-            f"enough and took {duration(took)} (RTO {duration(objective)}). A failed drill is work "
-            "to do, no proof that a failover cannot succeed: it makes a ticket and changes no "
-            "verdict.")
+    return (f"dr_drill_last_result {metrics.value('dr_drill_last_result', **where):.0f}: the "
+            "checks drill and rto fail, although the last success is recent enough and took "
+            f"{duration(took)} (RTO {duration(objective)}): what did not work today would not work "
+            "now. The gate stays open with a warning, since the data is safe.")
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,7 @@ class Fault:
     # What comes later: those are only shown as pending, or when they will be looked at.
     later: frozenset = frozenset()
     epilogue: Callable | None = None  # From the metrics at the end.
+    kafka: bool = False  # Only in a demo with KAFKA=1.
 
 
 FAULTS = {
@@ -86,6 +101,31 @@ FAULTS = {
         later=frozenset({"DrRunbookExpired(order-api)"})),
     "failed-drill": Fault(
         "Today's full failover drill of checkout fails, and dr_exporter drill record writes that "
-        "down. The board stays green, because the last success still counts.",
+        "down. The data is as safe as before, but nobody can say any more that a failover works: "
+        "the checks drill and rto fail.",
         later=frozenset({"DrDrillFailed(checkout)"}), epilogue=drill_results),
+    "archive": Fault(
+        "archive_command begins to fail on the primary. Replication does not notice, and the last "
+        "full backup is still good; but what is written from now on could not be restored after "
+        "somebody's mistake, so ledger fails once that is longer than its RPO.",
+        sent=frozenset({"DrRpoBreached(ledger)"}),
+        later=frozenset({"DrArchiveStalled(ledger)"}), epilogue=archive_state),
+    "backup": Fault(
+        "The file system with the pgBackRest repository is gone. Nobody can look at it, so "
+        "nothing is known of ledger's backups: unknown at once, and failed once the last known "
+        "recovery point is older than the RPO.",
+        sent=frozenset({"DrRpoBreached(ledger)"})),
+    "mm2-kill": Fault(
+        "MirrorMaker 2 dies. Nothing at either Kafka cluster is broken, and its own lag metrics "
+        "are gone with it; the source's end moves on, so the gap grows.",
+        sent=frozenset({"DrRpoBreached(notifications)"}), epilogue=mirror_state, kafka=True),
+    "mm2-throttle": Fault(
+        "The line between the Kafka clusters gets slow: a fifth of what is written fits through. "
+        "MirrorMaker runs and copies all the time, and falls back all the same.",
+        sent=frozenset({"DrRpoBreached(notifications)"}), epilogue=mirror_state, kafka=True),
+    "topic-recreate": Fault(
+        "Somebody deletes the topic and creates it anew. Offsets begin at 0 again, so what was "
+        "committed for the old one means nothing: notifications is not ready until MirrorMaker "
+        "has begun with the new one.",
+        kafka=True),
 }

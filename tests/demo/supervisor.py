@@ -16,6 +16,9 @@ from pathlib import Path
 
 from paths import DIRECTORY, PAGES, ROOT, write_state
 
+import yaml
+
+from backups import SEGMENT_MEGABYTES, SETTINGS, Backups
 from evidence import Evidence
 from load import Load
 from sessions import Sessions
@@ -65,6 +68,8 @@ class Demo:
         self.directory = estate_directory()
         stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
         self.pages_shown = 0
+        self.kafka = "--kafka" in sys.argv
+        self.events = None
 
     def keep(self, service):
         self.stack.callback(service.stop)
@@ -74,7 +79,8 @@ class Demo:
         with step("writing the runbooks"):
             self.evidence = Evidence(DIRECTORY)
         with step("starting the PostgreSQL primary (region us-east-1)"):
-            self.primary = Postgres(self.directory, "primary", {"fsync": "on"}).create()
+            self.primary = Postgres(self.directory, "primary", {"fsync": "on", **SETTINGS})
+            self.primary.create(SEGMENT_MEGABYTES)
             self.keep(self.primary).start().create_roles()
         with step("copying it to the standby (region us-west-2)"):
             self.link = self.keep(Proxy(self.primary.port))
@@ -85,6 +91,12 @@ class Demo:
             wait_until(lambda: self.load.confirmed > 5, 20, "the first orders")
         with step("starting a Redis primary and its replica, with light writes"):
             self.sessions = Sessions(DIRECTORY, self.keep)
+        with step("making a first backup with pgBackRest"):
+            self.backups = Backups(self.directory, self.primary)
+        if self.kafka:
+            with step("starting two Kafka clusters and MirrorMaker 2"):
+                from events import Events  # Needs packages that only KAFKA=1 installs.
+                self.events = Events(DIRECTORY, self.keep)
         with step("recording the last drills with dr_exporter drill record"):
             self.evidence.record_all()
         with step("starting dr_exporter"):
@@ -105,9 +117,21 @@ class Demo:
                  "REDIS_PRIMARY": self.sessions.primary, "REDIS_REPLICA": self.sessions.replica}
         environment = {f"DEMO_{name}_PORT": str(server.port) for name, server in ports.items()}
         self.exporter = self.keep(Exporter(
-            DIRECTORY, Path(__file__).with_name("plan.yml").read_text(),
+            DIRECTORY, self.plan(),
             environment={**environment, "DEMO_RUNBOOKS": str(self.evidence.runbooks),
                          "DEMO_DRILLS": str(self.evidence.drills)})).start()
+
+    def plan(self):
+        """The plan of the file, with what only a running demo knows."""
+        plan = yaml.safe_load(Path(__file__).with_name("plan.yml").read_text())
+        plan["sources"].append(self.backups.source())
+        if self.events:
+            plan["tiers"].append({"name": "events", "rpo": {"region": "10s"},
+                                  "severity": "critical"})
+            plan["services"].append({"name": "notifications", "tier": "events",
+                                     "owner": "orders", "datasets": ["events"]})
+            plan["sources"].append(self.events.source_of_plan())
+        return plan
 
     def is_green(self):
         ready = self.exporter.metrics().find("dr_ready")
@@ -145,11 +169,14 @@ class Demo:
     def heal(self):
         self.link.heal()
         self.sessions.heal()
+        if self.events:
+            self.events.heal()
         self.evidence.mend(self.wait_for_runbook)
         if not self.primary.process.running:
             (self.primary.data / "postmaster.pid").unlink(missing_ok=True)
             self.primary.start()
         self.primary.set(synchronous_standby_names="west")
+        self.backups.heal()
         self.standby.sql("SELECT CASE WHEN pg_is_wal_replay_paused() "
                          "THEN pg_wal_replay_resume() END")
 
@@ -169,7 +196,7 @@ class Demo:
             listener.bind(str(path))
             path.chmod(0o600)
             listener.listen()
-            write_state(control=str(path), board=self.exporter.url + "/",
+            write_state(control=str(path), kafka=self.kafka, board=self.exporter.url + "/",
                         metrics=self.exporter.url + "/metrics", prometheus=self.prometheus.url,
                         alertmanager=self.alertmanager.url)
             while True:
@@ -182,7 +209,12 @@ class Demo:
                    "desync": self.desync, "redis-link": self.sessions.cut,
                    "redis-promote": self.sessions.promote, "stale-runbook": self.expire_runbook,
                    "failed-drill": self.fail_drill, "heal": self.heal,
-                   "confirmed": self.confirmed}
+                   "archive": self.backups.stop_archiver,
+                   "backup": self.backups.lose_repository, "confirmed": self.confirmed}
+        if self.events:
+            actions |= {"mm2-kill": self.events.kill_mirror,
+                        "mm2-throttle": self.events.throttle,
+                        "topic-recreate": self.events.recreate}
         try:
             connection.settimeout(5)
             answer = {"result": actions[connection.recv(100).decode()]()}

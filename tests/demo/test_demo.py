@@ -42,8 +42,17 @@ def demo_processes():
 
 @pytest.fixture(name="demo")
 def fixture_demo():
+    yield from run_demo()
+
+
+@pytest.fixture(name="kafka_demo")
+def fixture_kafka_demo():
+    yield from run_demo("KAFKA=1")
+
+
+def run_demo(*more):
     assert not paths.read_state(), "a demo is running: make demo-stop ends it"
-    status, output = make("demo", "DETACH=1")
+    status, output = make("demo", "DETACH=1", *more)
     assert status == 0, output
     yield output
     status, output = make("demo-stop")
@@ -53,23 +62,26 @@ def fixture_demo():
 
 
 def verdicts(output):
-    """Service → verdict for a region loss and checks, of the last board that was printed."""
+    """Service → verdict and checks, for a region loss or (ledger) a corruption, of the last board
+    that was printed."""
     board = output[output.rindex("SERVICE "):]
-    rows = re.findall(r"^(\S+) +\S+ +region .*?  (ready|NOT READY|UNKNOWN) +(\S.*)$", board,
-                      re.MULTILINE)
+    rows = re.findall(r"^(\S+) +\S+ +(?:region|corruption) .*?  (ready|NOT READY|UNKNOWN) +(\S.*)$",
+                      board, re.MULTILINE)
     return {service: (verdict, checks) for service, verdict, checks in rows}
 
 
 ALL_PASS = ("ready", "rpo, rto, drill, runbook pass")
 RPO_FAILS = ("NOT READY", "rpo fails")
 GREEN = {"checkout": ALL_PASS, "login": ALL_PASS, "order-api": ALL_PASS,
-         "reporting": ("ready", "rpo pass")}
+         "reporting": ("ready", "rpo pass"),
+         "ledger": ("ready", "rpo, rto, drill, restore pass")}
 BREACHED = {"DrRpoBreached(checkout)", "DrRpoBreached(order-api)"}
 # Fault → what is not as before, what must be sent, what must be on its way.
 EXPECTED = {
     "cut": ({"checkout": RPO_FAILS, "order-api": RPO_FAILS}, BREACHED, set()),
     "kill-primary": ({"checkout": RPO_FAILS, "order-api": RPO_FAILS,
-                      "reporting": ("UNKNOWN", "rpo unknown")}, BREACHED, set()),
+                      "reporting": ("UNKNOWN", "rpo unknown"), "ledger": RPO_FAILS},
+                     BREACHED, set()),
     "desync": ({"checkout": RPO_FAILS},
                {"DrRpoBreached(checkout)", "DrZeroDataLossNotEnforced(orders)"}, set()),
     "pause": ({}, set(), set()),
@@ -77,8 +89,14 @@ EXPECTED = {
     "redis-promote": ({"login": RPO_FAILS}, {"DrRpoBreached(login)"}, set()),
     "stale-runbook": ({"order-api": ("NOT READY", "runbook fails")}, set(),
                       {"DrRunbookExpired(order-api)"}),
-    "failed-drill": ({}, set(), {"DrDrillFailed(checkout)"}),
+    "failed-drill": ({"checkout": ("NOT READY", "rto fails, drill fails")}, set(),
+                     {"DrDrillFailed(checkout)"}),
+    "archive": ({"ledger": RPO_FAILS}, {"DrRpoBreached(ledger)"}, set()),
+    "backup": ({"ledger": RPO_FAILS}, {"DrRpoBreached(ledger)"}, set()),
 }
+NOTIFICATIONS_FAIL = ({"notifications": RPO_FAILS}, {"DrRpoBreached(notifications)"})
+KAFKA_EXPECTED = {"mm2-kill": NOTIFICATIONS_FAIL, "mm2-throttle": NOTIFICATIONS_FAIL,
+                  "topic-recreate": ({}, set())}
 # What the board must show within two seconds, not only when the RPO has gone by.
 AT_ONCE = {"desync": "rpo fails", "redis-promote": "rpo unknown", "stale-runbook": "runbook fails"}
 
@@ -114,9 +132,28 @@ def test_break_and_heal(demo, fault):
     assert verdicts(output) == GREEN
 
 
+def test_kafka_break_and_heal(kafka_demo):
+    green = {**GREEN, "notifications": ("ready", "rpo pass")}
+    assert verdicts(kafka_demo) == green
+    for fault, (changed, sent) in KAFKA_EXPECTED.items():
+        status, output = make("demo-break", f"FAULT={fault}")
+        assert status == 0, output
+        assert verdicts(output) == {**green, **changed}
+        # What the fault before has sent fires on for a while, and is not sent anew.
+        found = set(re.findall(r"^PAGE at \S+ (\S+),", output, re.MULTILINE))
+        assert sent <= found or fault != "mm2-kill", output
+        if fault == "topic-recreate":
+            assert_at_once(output, fault, "rpo unknown")
+        status, output = make("demo-heal")
+        assert status == 0, output
+        assert verdicts(output) == green
+
+
 def test_help_names_all_faults(demo):
-    assert set(EXPECTED) == set(FAULTS)
-    assert all(re.search(rf"[=| ]{fault}( |$)", demo, re.MULTILINE) for fault in FAULTS)
+    assert set(EXPECTED) | set(KAFKA_EXPECTED) == set(FAULTS)
+    assert all(re.search(rf"[=| ]{fault}( |$)", demo, re.MULTILINE) for fault in EXPECTED)
+    status, output = make("demo-break", "FAULT=mm2-kill")
+    assert status != 0 and "make demo KAFKA=1" in output
 
 
 @pytest.mark.usefixtures("demo")
