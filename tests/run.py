@@ -2,6 +2,7 @@
 """Runs all tests and sums them up: `make test` and `make test-all`."""
 
 import argparse
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -53,10 +54,18 @@ def run_unit_tests(totals, compiler, sanitize=""):
     if not make(totals, *arguments, "all", "unit-tests"):
         return
     directory = build_directory(compiler, sanitize) / "tests/unit"
-    for source in sorted((ROOT / "tests/unit").glob("*_test.c")):
-        program = directory / source.stem
-        done = subprocess.run([program], cwd=ROOT, check=False, capture_output=True, text=True,
-                              errors="replace")
+    programs = [directory / source.stem
+                for source in sorted((ROOT / "tests/unit").glob("*_test.c"))]
+    # Two at a time: some only wait.
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        runs = pool.map(lambda program: subprocess.run(
+            [program], cwd=ROOT, check=False, capture_output=True, text=True, errors="replace"),
+            programs)
+        report_unit_tests(totals, programs, runs)
+
+
+def report_unit_tests(totals, programs, runs):
+    for program, done in zip(programs, runs):
         output = done.stdout + done.stderr
         # cmocka prints its verdicts to the standard error.
         passed = sum(map(int, re.findall(r"\[  PASSED  \] (\d+) test", output)))
@@ -64,8 +73,8 @@ def run_unit_tests(totals, compiler, sanitize=""):
         if done.returncode != 0:
             failed = max(failed, 1)
             print(output[:OUTPUT_CHARACTERS_MAX])
-        print(f"{source.stem}: {passed} passed, {failed} failed", flush=True)
-        totals.add(source.stem, passed, failed)
+        print(f"{program.name}: {passed} passed, {failed} failed", flush=True)
+        totals.add(program.name, passed, failed)
 
 
 def run_fuzz_replays(totals):
@@ -125,6 +134,7 @@ def main():
     run_pytest(totals, "real systems", *slow, program=build_directory("gcc") / "dr_exporter")
     for sanitize in BOTH_SANITIZERS:
         run_pytest(totals, f"real systems, {sanitize}", "-m", "sanitized and not slow",
+                   "-n", "2", "--dist", "loadfile",
                    program=build_directory("gcc", sanitize) / "dr_exporter")
 
     print()
