@@ -129,7 +129,9 @@ static void test_output_and_status(void **state)
 /* Descriptors, signals and environment of the exporter are none of the program's business. */
 static void test_nothing_is_inherited(void **state)
 {
+    static const char start[] = "01230\nSigBlk:\t0000000000000000\nSigIgn:\t";
     const char *const argv[] = {"env", NULL};
+    unsigned long long ignored;
     int leaked = open("/dev/null", O_RDONLY);
     sigset_t all;
     sigset_t before;
@@ -140,13 +142,15 @@ static void test_nothing_is_inherited(void **state)
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     (void)signal(SIGPIPE, SIG_IGN);
     assert_int_equal(setenv("DR_SECRET", "hunter2", 1), 0);
-    outcome = run("ls /proc/self/fd | tr -d '\\n'; grep -E 'SigBlk|SigIgn' /proc/self/status; "
-                  "cut -d' ' -f7 /proc/self/stat",
+    outcome = run("ls /proc/self/fd | tr -d '\\n'; cut -d' ' -f7 /proc/self/stat; "
+                  "grep -E 'SigBlk|SigIgn' /proc/self/status",
                   5000);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     assert_true(outcome.succeeded);
-    assert_string_equal(outcome.result.output, "0123SigBlk:\t0000000000000000\n"
-                                               "SigIgn:\t0000000000000000\n0\n");
+    assert_int_equal(strncmp(outcome.result.output, start, strlen(start)), 0);
+    /* Who started the tests may ignore 32 and 33, which the C library keeps to itself. */
+    ignored = strtoull(outcome.result.output + strlen(start), NULL, 16);
+    assert_true((ignored & ~(3ULL << 31)) == 0);
     command_result_release(&outcome.result);
     (void)close(leaked);
 
