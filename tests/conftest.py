@@ -17,6 +17,8 @@ from services.support import MissingComponent
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: only in `make test-all`")
     config.addinivalue_line("markers", "sanitized: also run with the sanitizer builds")
+    config.addinivalue_line("markers", "forks: not with the thread sanitizer, in which a process "
+                            "that was forked from a thread sleeps a second at its end, or hangs")
 
 
 @pytest.hookimpl(hookwrapper=True)

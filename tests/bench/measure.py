@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,32 @@ from services.process import Process
 from services.support import ROOT, free_port, http_request, wait_until
 
 PROGRAMS = ROOT / "build/gcc/tests/bench"
+MIB = 1024 * 1024
+UNDER, AT_LEAST, AT_MOST = "under", "at least", "at most"
+
+
+class Table:
+    """Figures and their limits, as Markdown."""
+
+    def __init__(self):
+        self.rows = []
+        self.missed = 0
+
+    def add(self, figure, measured, limit=None, unit="", relation=UNDER):
+        verdict, bound = "", ""
+        if limit is not None:
+            good = {UNDER: measured < limit, AT_LEAST: measured >= limit,
+                    AT_MOST: measured <= limit}[relation]
+            verdict = "met" if good else "MISSED"
+            self.missed += not good
+            bound = f"{relation} {limit:g}{unit}"
+        row = f"| {figure} | {bound} | {measured:.3g}{unit} | {verdict} |"
+        self.rows.append(row)
+        print("  " + row, file=sys.stderr, flush=True)
+
+    def print(self):
+        print("| Figure | Limit | Measured | Verdict |\n|---|---|---|---|")
+        print("\n".join(self.rows))
 
 
 class Server:

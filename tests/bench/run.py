@@ -16,33 +16,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from services.postgres import PASSWORD, Postgres  # noqa: E402
 from services.support import ROOT, find_program, free_port  # noqa: E402
 
-from measure import (SilentServer, Server, machine, plan, put_load, start_bare_server,  # noqa: E402
-                     start_exporter)
-
-MIB = 1024 * 1024
-
-
-class Table:
-    """Figures and their limits, as Markdown."""
-
-    def __init__(self):
-        self.rows = []
-        self.missed = 0
-
-    def add(self, figure, measured, limit=None, unit="", at_least=False):
-        verdict, bound = "", ""
-        if limit is not None:
-            good = measured >= limit if at_least else measured < limit
-            verdict = "met" if good else "MISSED"
-            self.missed += not good
-            bound = f"{'at least' if at_least else 'under'} {limit:g}{unit}"
-        row = f"| {figure} | {bound} | {measured:.3g}{unit} | {verdict} |"
-        self.rows.append(row)
-        print("  " + row, file=sys.stderr, flush=True)
-
-    def print(self):
-        print("| Figure | Limit | Measured | Verdict |\n|---|---|---|---|")
-        print("\n".join(self.rows))
+from kafka import measure_kafka  # noqa: E402
+from measure import (AT_LEAST, MIB, SilentServer, Server, Table, machine, plan,  # noqa: E402
+                     put_load, start_bare_server, start_exporter)
+from objects import measure_objects  # noqa: E402
 
 
 def synthetic(count, series, interval="5s"):
@@ -72,7 +49,7 @@ def measure_page(table, directory, series, requests):
     table.add(f"{name}, 4 clients: median", statistics.median(medians), 3 if small else 100, " ms")
     table.add(f"{name}, 4 clients: p99", statistics.median(p99s), 10 if small else 100, " ms")
     table.add(f"{name}: requests a second, next to the bare server", ratio,
-              0.4 if small else None, at_least=True)
+              0.4 if small else None, relation=AT_LEAST)
     table.add(f"{name}: peak resident memory", peak / MIB, 32 if small else None, " MiB")
 
 
@@ -178,10 +155,10 @@ def compare_exporters(table, directory, servers, seconds):
     table.add("PostgreSQL pair: cold start to /-/ready", cold * 1000, 500, " ms")
     table.add("PostgreSQL pair: CPU a scrape, collection included", cpu * 1000, unit=" ms")
     table.add(f"{peer}: CPU a scrape of both", sum(peer_cpus) * 1000, unit=" ms")
-    table.add("CPU a scrape: times less", sum(peer_cpus) / cpu, 5, at_least=True)
+    table.add("CPU a scrape: times less", sum(peer_cpus) / cpu, 5, relation=AT_LEAST)
     table.add("PostgreSQL pair: peak resident memory", peak / MIB, unit=" MiB")
     table.add(f"{peer}: peak resident memory of both", sum(peer_peaks) / MIB, unit=" MiB")
-    table.add("memory: times less", sum(peer_peaks) / peak, 2, at_least=True)
+    table.add("memory: times less", sum(peer_peaks) / peak, 2, relation=AT_LEAST)
 
 
 def check_all_measure(own, peers):
@@ -204,20 +181,33 @@ def watch(servers, seconds):
     return [(server.cpu_seconds() - start) / seconds for server, start in zip(servers, before)]
 
 
+# Each with a table to fill, a directory, and how much shorter than usual it is to be.
+PARTS = {
+    "page": lambda table, path, scale: measure_page(table, path, 10000, 4000 // scale),
+    "large-page": lambda table, path, scale: measure_page(table, path, 100000, 400 // scale),
+    "sources": lambda table, path, scale: measure_many_sources(table, path, 40 // scale),
+    "postgres": lambda table, path, scale: measure_pair(table, path, 40 // scale),
+    "objects": lambda table, path, _: measure_objects(table, path),
+    "kafka": lambda table, path, _: measure_kafka(table, path),
+}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="shorter and less exact")
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all by default")
     arguments = parser.parse_args()
     scale = 4 if arguments.quick else 1
+    unknown = set(arguments.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no part: {', '.join(unknown)}")
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
     table = Table()
     with tempfile.TemporaryDirectory(prefix="dr_exporter-bench-") as directory:
         Path(directory).chmod(0o755)  # PostgreSQL runs as another user when root calls this.
-        measure_page(table, directory, 10000, 4000 // scale)
-        measure_page(table, directory, 100000, 400 // scale)
-        measure_many_sources(table, directory, 40 // scale)
-        measure_pair(table, directory, 40 // scale)
+        for part in arguments.parts or PARTS:
+            PARTS[part](table, directory, scale)
     print(f"Measured on: {machine()}\n")
     table.print()
     if table.missed:

@@ -9,6 +9,7 @@
 
 #include "collectors/backup_archiver.h"
 #include "collectors/backup_formats.h"
+#include "collectors/backup_runs.h"
 
 #define SEGMENT_BYTES (16 * 1024 * 1024)
 /* The end of the year 9999. */
@@ -42,10 +43,37 @@ static void read_answer(const char *text, size_t size, const struct backup_query
     free(json);
 }
 
+/* A list of files is never an info as well. */
+static void read_list(const char *text, size_t size, const struct backup_query *query)
+{
+    struct arena *arena = arena_new();
+    struct backup_repository *place;
+    struct backup_catalog catalog;
+    struct error error;
+
+    backup_catalog_init(&catalog, arena);
+    place = backup_catalog_add_repository(&catalog, &error);
+    place->archive_name = "15-1";
+    place->has_archive = true;
+    place->archive_last = (struct backup_wal){.known = true, .timeline = 2, .segment = 12};
+    if (backup_pgbackrest_read_archive(&catalog, query, text, size, &error)) {
+        for (size_t i = 0; i < place->run_count; i++) {
+            const struct backup_run *run = &place->runs[i];
+
+            if (run->first.segment > run->last.segment ||
+                backup_runs_find(place, run->last) != run ||
+                (i > 0 && backup_wal_is_next(run[-1].last, run->first, SEGMENT_BYTES))) {
+                abort();
+            }
+        }
+    }
+    arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static backup_read *const formats[][2] = {
-        {backup_pgbackrest_read, backup_pgbackrest_read_archive},
+        {backup_pgbackrest_read, NULL},
         {backup_barman_read, backup_barman_read_archive},
         {backup_wal_g_read, backup_wal_g_read_archive},
         {backup_restic_read, NULL},
@@ -67,5 +95,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         arena_free(arena);
     }
     read_answer(text, size, &query);
+    read_list(text, size, &query);
     return 0;
 }

@@ -164,7 +164,8 @@ def test_list_of_another_repository(estate, bed):
         "--repo=1", "repo-ls", "--recurse", "--output=json", "archive/other")}
     blind = {**bed.source(1), **primary(bed.server)}
     exporter = start(estate, {"wrong": wrong, "blind": blind}, "1h")
-    exporter.wait_for_check("wrong", "unknown", timeout=15)
+    wait_until(lambda: exporter.failures("wrong"), 15, "wrong to fail")
+    assert exporter.check("wrong") == "unknown"
     assert set(exporter.failures("wrong")) == {"inconsistent"}
     # Without a list nobody knows that no segment is missing: the backup alone counts.
     exporter.wait_for_check("blind", "pass", timeout=15)
@@ -200,7 +201,7 @@ def test_restarted_exporter_knows_the_past(estate, bed):
 @pytest.mark.slow
 def test_lost_primary_keeps_the_last_known_point(estate, bed):
     proxy = estate.proxy(bed.server.port)
-    source = {**bed.source(1), **primary(bed.server, proxy.port)}
+    source = {**bed.follow(1), **primary(bed.server, proxy.port)}
     exporter = start(estate, {"orders": source})
     exporter.wait_for_check("orders", "pass", timeout=15)
     proxy.cut()

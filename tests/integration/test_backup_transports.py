@@ -70,6 +70,7 @@ def commands(tmp_path):
 
 
 @pytest.mark.sanitized
+@pytest.mark.forks
 def test_commands(estate, tmp_path):
     cases = commands(tmp_path)
     exporter = estate.exporter(plan({name: source(command=case[0])
