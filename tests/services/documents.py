@@ -12,6 +12,8 @@ LAST_MODIFIED = "Sun, 01 Nov 2026 08:00:00 GMT"
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+    # Else the kernel may give one port to two sockets that both say so, and one cannot listen.
+    allow_reuse_address = False
 
     def handle_error(self, *_):
         """Clients that hang up are what the tests are about."""

@@ -11,7 +11,7 @@ from .kafka_talk import KafkaTalk
 from .postgres import PASSWORD
 from .process import Process
 from .proxy import Proxy
-from .support import wait_until
+from .support import free_port, wait_until
 
 # PLAIN is for the tests, who may do everything; LINK for MirrorMaker, behind a proxy if wanted;
 # MONITOR for the exporter, with an account, and only what its rules allow.
@@ -45,17 +45,6 @@ SETTINGS = {
 }
 
 
-def free_ports(count):
-    """So many ports of 127.0.0.1 that nobody listens on, all different."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 def random_id():
     return base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
 
@@ -74,7 +63,7 @@ class Node:
         self.number = number
         self.directory = cluster.directory / f"node-{number}"
         self.directory.mkdir()
-        self.ports = dict(zip(LISTENERS, free_ports(len(LISTENERS))))
+        self.ports = {listener: free_port() for listener in LISTENERS}
         self.proxies = {name: Proxy(self.ports[name]) for name in proxied}
         self.process = None
 

@@ -6,6 +6,8 @@ import struct
 import threading
 import time
 
+from .support import free_port
+
 CHUNK_BYTES = 16384
 
 
@@ -22,14 +24,14 @@ def _reset(connection):
 class Proxy:
     """Modes: pass, refuse (nobody listens), stall (packets are dropped), garbage."""
 
-    def __init__(self, target_port, port=0):
+    def __init__(self, target_port, port=None):
         self.target_port = target_port
         self.mode = "pass"
         self.bytes_per_second = None
         self.changed = threading.Condition()
         self.pairs = set()
         self.listener = None
-        self.port = port
+        self.port = port or free_port()
         self._listen()
 
     def _listen(self):
@@ -37,7 +39,6 @@ class Proxy:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
         listener.listen(64)
-        self.port = listener.getsockname()[1]
         self.listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 

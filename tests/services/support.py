@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all services share: waiting for a condition, free ports, missing programs, HTTP."""
 
+import collections
 import os
+import random
 import shutil
 import socket
 import time
@@ -12,6 +14,8 @@ from email.message import Message
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+FIRST_PORT = 10000
+CLAIMS = collections.deque(maxlen=256)  # Those that fall out are freed.
 
 
 class MissingComponent(Exception):
@@ -38,11 +42,30 @@ def holds_for(seconds, condition, what="the condition", every=0.2):
         time.sleep(every)
 
 
+def first_ephemeral_port():
+    """From here on the kernel gives ports to connections, and to sockets that name none."""
+    return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+
+
 def free_port():
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 that nobody listens on, for a server that is told its port.
+
+    No other test takes it until its server has long been started, not even one of another run on
+    this machine (an abstract UNIX socket of its number is the claim, which the kernel frees with
+    the process), and no connection does, because it is below the ephemeral ports.
+    """
+    while True:
+        port = random.randrange(FIRST_PORT, first_ephemeral_port())
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0dr_exporter tests: port {port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        CLAIMS.append(claim)
+        return port
 
 
 def find_program(name, package, directories=()):
