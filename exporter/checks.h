@@ -65,4 +65,17 @@ void check_restore(const struct judging *judging, struct verdict *verdict);
 /* Was the runbook validated within the tier's limit, and is nothing wrong with it? */
 void check_runbook(const struct judging *judging, struct verdict *verdict);
 
+/* Has every source that the service lists as evidence of capacity room for what is needed, by the
+ * tier's `capacity_min_ratio` (1 where it states none)? The worst one decides. `zone` asks for no
+ * room in another region.
+ *
+ * With judging->lost_since a source counts although its origin does not answer, as long as the DR
+ * side does, and what was needed was measured at most an hour before the loss (or two intervals, if
+ * they are longer). */
+void check_capacity(const struct judging *judging, struct verdict *verdict);
+
+/* Does every endpoint that the service lists as evidence answer as it should? One that could not be
+ * asked is seen to with all listed evidence. */
+void check_endpoint(const struct judging *judging, struct verdict *verdict);
+
 #endif

@@ -158,7 +158,7 @@ static void report_useless_evidence(struct config_reader *reader, size_t service
     for (size_t i = 0; i < owner->evidence_count; i++) {
         const struct source *source = config->sources[owner->evidence[i]];
 
-        if (source->collector != NULL && source->collector->feeds == 0) {
+        if (source->collector != NULL && source->feeds == 0) {
             yaml_report_value(&reader->report, reader->service_places[service],
                               "service \"%s\": evidence \"%s\" is of collector %s, which only "
                               "proves that data is safe; name its dataset in \"datasets\" instead",

@@ -98,6 +98,7 @@ static void read_settings(const struct setting_loader *loader, struct yaml_value
     sections[1] = (struct setting_section){collector->settings, collector->setting_count, settings};
     settings_load(loader, entry, sections, 2);
     source->settings = settings;
+    source->feeds = collector->feeds_of == NULL ? collector->feeds : collector->feeds_of(settings);
     if (loader->report->total == before && collector->check != NULL &&
         !collector->check(settings, source->survives, &error)) {
         yaml_report_value(loader->report, entry, "%s: %s", loader->owner, error.message);

@@ -72,6 +72,22 @@ struct runbook_evidence {
     const char *problem; /* Why it is no use however new it is; NULL: none. One line. */
 };
 
+/* Whether the DR region has room for what would move there. */
+struct capacity_evidence {
+    struct reading ratio; /* Of room to need: the smallest of all kinds of resources. */
+    /* When the need was measured, by clock_unix_seconds(): in this collection, or, where the origin
+     * did not answer, in the last one in which it did. */
+    struct reading required_at;
+    const char *limiting; /* Of which resource the ratio is; NULL: not told. */
+    const char *problem;  /* Why there is no room whatever the ratio; NULL: none. One line. */
+};
+
+/* Whether what the users reach in the DR region is fit to take them over. */
+struct endpoint_evidence {
+    bool known;
+    const char *problem; /* Why it is not; NULL: it is. One line. */
+};
+
 struct evidence {
     /* The newest instant to which the data could be brought back from this path: all that was
      * committed at the origin up to then is safe. By clock_unix_seconds(); an instant that
@@ -104,6 +120,9 @@ struct evidence {
     /* The oldest instant to which this path could bring the data back: how late a corruption may
      * be noticed. Dated as recovery_point is; unknown for a path that has only the present. */
     struct reading oldest_restorable;
+
+    struct capacity_evidence capacity;
+    struct endpoint_evidence endpoint;
 
     /* Beside data: results that carry their own dates. Arrays and texts live in the collection's
      * arena. */

@@ -14,6 +14,7 @@ struct source {
     const struct collector *collector;
     const char *dataset; /* NULL for a source that gives evidence of another kind. */
     unsigned survives;   /* Bits SURVIVES(disruption). */
+    unsigned feeds;      /* Bits FEEDS(check_kind) of its collector, or of its settings. */
     int64_t interval_ms;
     int64_t timeout_ms;
     const void *settings; /* Of the collector's settings table. */

@@ -32,18 +32,8 @@ void check_set(struct verdict *verdict, enum check_kind kind, enum check_state s
     verdict->checks[kind] = (struct check){.present = true, .state = state, .reason = reason};
 }
 
-/* Checks that the plan asks for and that nothing gives evidence for. They stay unknown, so that
- * a limit in the plan can never be taken for a limit that is kept. */
-static void judge_without_evidence(struct verdict *verdict)
-{
-    enum disruption disruption = verdict->disruption;
-
-    if (verdict->service->tier->has_capacity_min_ratio && disruption != DISRUPTION_ZONE) {
-        check_set(verdict, CHECK_CAPACITY, CHECK_UNKNOWN, "no evidence of the capacity");
-    }
-}
-
-/* Evidence that the plan lists and that cannot be measured: what it is for is unknown. */
+/* Evidence that the plan lists and that cannot be measured: what it is for is unknown. The check
+ * `capacity` sees to that itself: after a loss one end need not answer. */
 static void judge_listed_evidence(const struct judging *judging, struct verdict *verdict)
 {
     const struct service *service = verdict->service;
@@ -55,7 +45,7 @@ static void judge_listed_evidence(const struct judging *judging, struct verdict 
         for (enum check_kind kind = 0; *problem != '\0' && kind < CHECK_KIND_COUNT; kind++) {
             const struct check *check = &verdict->checks[kind];
 
-            if ((entry->source->collector->feeds & FEEDS(kind)) != 0 &&
+            if (kind != CHECK_CAPACITY && (entry->source->feeds & FEEDS(kind)) != 0 &&
                 (!check->present || check->state < CHECK_UNKNOWN)) {
                 check_set(verdict, kind, CHECK_UNKNOWN,
                           arena_printf(judging->arena, "%s: %s", entry->source->name, problem));
@@ -127,7 +117,8 @@ static void judge(const struct judging *judging, const struct making *making,
     check_drill(judging, verdict);
     check_runbook(judging, verdict);
     check_restore(judging, verdict);
-    judge_without_evidence(verdict);
+    check_capacity(judging, verdict);
+    check_endpoint(judging, verdict);
     judge_listed_evidence(judging, verdict);
     judge_dependencies(judging, making, verdict);
     verdict->state = conjunction(verdict);

@@ -25,7 +25,7 @@ static const struct collector fake_collector = {
     .summary = "A collector for tests.",
     .survives = SURVIVES(DISRUPTION_ZONE) | SURVIVES(DISRUPTION_REGION),
     .proves_zero_data_loss = true,
-    .feeds = FEEDS(CHECK_ENDPOINT),
+    .feeds = FEEDS(CHECK_ENDPOINT) | FEEDS(CHECK_CAPACITY),
 };
 
 const struct collector *const collector_registry[] = {&fake_collector, NULL};

@@ -203,9 +203,18 @@ static void test_listed_evidence_that_cannot_be_measured(void **state)
     (void)collect(&f, 0, 0);
     assert_int_equal(judge(&f, "listing")->checks[CHECK_ENDPOINT].state, CHECK_UNKNOWN);
     assert_reason(judge(&f, "listing"), CHECK_ENDPOINT, "b1: not collected yet");
-    (void)collect(&f, 1, 0);
+    (void)collect(&f, B1, 0);
+    f.snapshots[B1].evidence.capacity.ratio = (struct reading){true, 1};
+    assert_reason(judge(&f, "listing"), CHECK_ENDPOINT, "b1: says nothing of the endpoint");
+    assert_int_equal(judge(&f, "listing")->state, CHECK_UNKNOWN);
+    f.snapshots[B1].evidence.endpoint.problem = "certificate expired";
+    assert_int_equal(judge(&f, "listing")->state, CHECK_UNKNOWN);
+    f.snapshots[B1].evidence.endpoint.known = true;
+    assert_reason(judge(&f, "listing"), CHECK_ENDPOINT, "b1: certificate expired");
+    assert_int_equal(judge(&f, "listing")->state, CHECK_FAIL);
+    f.snapshots[B1].evidence.endpoint.problem = NULL;
     assert_int_equal(judge(&f, "listing")->state, CHECK_PASS);
-    break_source(&f, 1);
+    break_source(&f, B1);
     assert_int_equal(judge(&f, "listing")->state, CHECK_UNKNOWN);
     tear_down(&f);
 }
