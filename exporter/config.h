@@ -35,6 +35,7 @@ struct tier {
     struct limit recovery_window;
     bool has_capacity_min_ratio;
     double capacity_min_ratio;
+    double rpo_met_min_ratio;             /* Of all time; more than 0 and less than 1. */
     bool gate_requires[CHECK_KIND_COUNT]; /* Beside what the gate always requires. */
 };
 

@@ -66,6 +66,12 @@ static const struct setting tier_rows[] = {
      .type = SETTING_RATIO,
      .offset = offsetof(struct tier, capacity_min_ratio),
      .help = "Capacity that the recovery region must have, as a share of what is used."},
+    {.key = "rpo_met_min_ratio",
+     .type = SETTING_RATIO,
+     .offset = offsetof(struct tier, rpo_met_min_ratio),
+     .default_text = "0.999",
+     .help = "The share of all time in which the RPO should be met. What is left is the budget of "
+             "which DrRpoBudgetBurn warns; no verdict depends on it."},
     {.key = "runbook_max_age",
      .type = SETTING_DURATION,
      .offset = offsetof(struct tier, runbook_max_age.ms),
@@ -199,6 +205,18 @@ static void read_drill_ages(const struct setting_loader *loader, struct yaml_val
                 tier->drill_max_age);
 }
 
+/* A budget of nothing would always burn for ever, and one of everything never. */
+static void check_rpo_met_min_ratio(const struct setting_loader *loader, struct yaml_value value,
+                                    const struct tier *tier)
+{
+    if (value.node != NULL && !(tier->rpo_met_min_ratio > 0 && tier->rpo_met_min_ratio < 1)) {
+        yaml_report_value(loader->report, value,
+                          "key \"rpo_met_min_ratio\" in %s is to be more than 0 and less than 1; "
+                          "write for example 0.999",
+                          loader->owner);
+    }
+}
+
 static void read_tier(struct config_reader *reader, struct yaml_value entry, size_t i)
 {
     struct arena *arena = reader->config->arena;
@@ -214,6 +232,7 @@ static void read_tier(struct config_reader *reader, struct yaml_value entry, siz
     config_read_gate_requires(&loader, yaml_lookup(entry, "gate_requires"), tier);
     tier->runbook_max_age.stated = tier->runbook_max_age.ms > 0;
     tier->recovery_window.stated = tier->recovery_window.ms > 0;
+    check_rpo_met_min_ratio(&loader, yaml_lookup(entry, "rpo_met_min_ratio"), tier);
     tier->has_capacity_min_ratio = yaml_lookup(entry, "capacity_min_ratio").node != NULL;
 }
 

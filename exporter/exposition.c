@@ -91,6 +91,7 @@ static exposition_family_writer *const family_writers[FRAMEWORK_METRIC_COUNT] = 
     [FRAMEWORK_DATASET_RPO_OBJECTIVE] = plan_write_dataset_rpo_objective,
     [FRAMEWORK_DRILL_MAX_AGE] = plan_write_drill_max_age,
     [FRAMEWORK_RUNBOOK_MAX_AGE] = plan_write_runbook_max_age,
+    [FRAMEWORK_RPO_MET_MIN_RATIO] = plan_write_rpo_met_min_ratio,
     [FRAMEWORK_CAPACITY_MIN_RATIO] = plan_write_capacity_min_ratio,
     [FRAMEWORK_RECOVERY_WINDOW_OBJECTIVE] = plan_write_recovery_window_objective,
     [FRAMEWORK_SOURCE_INTERVAL] = plan_write_source_interval,

@@ -184,6 +184,19 @@ void plan_write_runbook_max_age(struct exposition *exposition)
     }
 }
 
+void plan_write_rpo_met_min_ratio(struct exposition *exposition)
+{
+    const struct config *config = exposition->view->config;
+
+    for (size_t i = 0; i < config->service_count; i++) {
+        const struct service *service = &config->services[i];
+
+        exposition_sample(exposition, NO_LABELS,
+                          (const char *[]){service->name, service->tier->name},
+                          service->tier->rpo_met_min_ratio);
+    }
+}
+
 void plan_write_capacity_min_ratio(struct exposition *exposition)
 {
     const struct config *config = exposition->view->config;

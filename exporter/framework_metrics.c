@@ -56,6 +56,12 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
          METRIC_GAUGE,
          "How old the last validation of the runbook may be. From the service's tier.",
          {"dr_service", "dr_tier"}},
+    [FRAMEWORK_RPO_MET_MIN_RATIO] = {"dr_rpo_met_min_ratio",
+                                     METRIC_GAUGE,
+                                     "Share of all time in which the RPO should be met, in every "
+                                     "disruption. From the service's "
+                                     "tier.",
+                                     {"dr_service", "dr_tier"}},
     [FRAMEWORK_CAPACITY_MIN_RATIO] =
         {"dr_capacity_min_ratio",
          METRIC_GAUGE,

@@ -138,6 +138,9 @@ static void reports_wrong_tiers(void **state)
         {"tiers: [{name: 0, rpo: 5s, capacity_min_ratio: 80%}]\n" SERVICES SOURCES,
          "f:1:48: key \"capacity_min_ratio\" in tier \"0\": \"80%\" is not a number from 0 up; "
          "write for example 0.8\n"},
+        {"tiers: [{name: 0, rpo: 5s, rpo_met_min_ratio: 1}]\n" SERVICES SOURCES,
+         "f:1:47: key \"rpo_met_min_ratio\" in tier \"0\" is to be more than 0 and less than 1; "
+         "write for example 0.999\n"},
         {"tiers: [{name: 0, rpo: 5s, runbook_max_age: 90}]\n" SERVICES SOURCES,
          "f:1:45: key \"runbook_max_age\" in tier \"0\": \"90\" has no unit; write \"90s\"\n"},
     };

@@ -82,6 +82,7 @@ static void test_plan(void **state)
         "\"corruption\"} 86400",
         "dr_drill_max_age_seconds{dr_service=\"reports\",dr_tier=\"1\",drill=\"full\"} 31536000",
         "dr_runbook_max_age_seconds{dr_service=\"reports\",dr_tier=\"1\"} 7776000",
+        "dr_rpo_met_min_ratio{dr_service=\"reports\",dr_tier=\"1\"} 0.999",
         "dr_capacity_min_ratio{dr_service=\"reports\",dr_tier=\"1\"} 0.5",
     };
     char *text = render(EXPOSITION_TEXT);
