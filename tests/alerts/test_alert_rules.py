@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The alert rules: accepted, proven by their unit tests, documented, and about real metrics."""
 
-import os
 import re
 import subprocess
 import sys
@@ -10,13 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from services.metric_table import metric_table
 from services.support import find_program
 
 ROOT = Path(__file__).resolve().parents[2]
 ALERTS = ROOT / "alerts"
 RULE_FILES = sorted(ALERTS.glob("*.rules.yml"))
 TEST_FILES = sorted((ALERTS / "tests").glob("*_test.yml"))
-PROGRAM = Path(os.environ.get("DR_EXPORTER", ROOT / "build/gcc/dr_exporter"))
 GROUPS = [group for path in RULE_FILES
           for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]]
 RULES = [rule for group in GROUPS for rule in group["rules"]]
@@ -57,23 +56,6 @@ def test_unit_tests_notice_broken_rules():
     done = subprocess.run([sys.executable, ROOT / "tests/alerts/mutate.py"], check=False,
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def metric_table():
-    """{name: labels} from the program's own reference."""
-    text = subprocess.run([PROGRAM, "metrics"], check=True, capture_output=True, text=True).stdout
-    table = {}
-    for line in text.splitlines():
-        cells = re.match(r"\| `(\w+)` \| (\w+) \| ([^|]*) \|", line)
-        if cells:
-            # Several collectors may write a metric, with different labels.
-            labels = table.setdefault(cells[1], set())
-            labels |= set(re.findall(r"`(\w+)`", cells[3]))
-            if cells[2] == "histogram":
-                table[cells[1] + "_bucket"] = labels | {"le"}
-                table[cells[1] + "_sum"] = table[cells[1] + "_count"] = labels
-    assert table
-    return table
 
 
 def expressions_of(rule):
