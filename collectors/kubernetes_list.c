@@ -114,6 +114,15 @@ static bool visit_items(const cJSON *list, const char *item_kind,
     return true;
 }
 
+/* The API server does not always say how many objects follow; what says so and does not say where
+ * they are was cut. */
+static bool has_more(const cJSON *list)
+{
+    const cJSON *remaining = kubernetes_member(list, "metadata.remainingItemCount");
+
+    return cJSON_IsNumber(remaining) && remaining->valuedouble > 0;
+}
+
 bool kubernetes_list_read(const char *text, size_t length, const struct kubernetes_visitor *visitor,
                           char **ret_continue, struct error *error)
 {
@@ -135,6 +144,11 @@ bool kubernetes_list_read(const char *text, size_t length, const struct kubernet
     if (!read_item_kind(kind, item_kind, sizeof item_kind)) {
         return error_set(error, ERROR_PROTOCOL, "not a list of Kubernetes objects but \"%.40s\" %s",
                          *kind != '\0' ? kind : "something else", kubernetes_text(list, "message"));
+    }
+    if (*next == '\0' && has_more(list)) {
+        return error_set(error, ERROR_PROTOCOL,
+                         "a list of Kubernetes objects that ends before its end; does something "
+                         "between here and the API server change its answers?");
     }
     if (!visit_items(list, item_kind, visitor, error)) {
         return false;

@@ -12,11 +12,14 @@ import threading
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
+import yaml
+
 from .documents import Server
 
 KINDS = {"backups": "Backup", "backupstoragelocations": "BackupStorageLocation",
          "schedules": "Schedule", "clusters": "Cluster", "objectstores": "ObjectStore",
-         "pods": "Pod", "nodes": "Node"}
+         "pods": "Pod", "nodes": "Node", "namespaces": "Namespace", "configmaps": "ConfigMap",
+         "deployments": "Deployment", "statefulsets": "StatefulSet", "nodepools": "NodePool"}
 
 
 class Refusal(Exception):
@@ -46,6 +49,24 @@ def selects(item, field_selector, label_selector):
     labels = item["metadata"].get("labels", {})
     terms = [term.partition("=") for term in label_selector.split(",") if term]
     return all(labels.get(key) == value for key, _, value in terms)
+
+
+class Roles:
+    """What a file of (Cluster)Roles allows to list, if all of them are bound to one account:
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/"""
+
+    def __init__(self, path):
+        documents = list(yaml.safe_load_all(path.read_text()))
+        bound = {document["roleRef"]["name"] for document in documents if "roleRef" in document}
+        self.rules = [(document["metadata"].get("namespace"), rule) for document in documents
+                      if document["metadata"]["name"] in bound
+                      for rule in document.get("rules", [])]
+
+    def allow(self, group, namespace, resource, name):
+        return any(where in (None, namespace) and group in rule["apiGroups"]
+                   and resource in rule["resources"] and "list" in rule["verbs"]
+                   and name in rule.get("resourceNames", [name])
+                   for where, rule in self.rules)
 
 
 class KubernetesApi:
@@ -121,9 +142,9 @@ class KubernetesApi:
         self.requests.append((split.path, parameters, dict(handler.headers)))
         words = split.path.strip("/").split("/")
         version = "/".join(words[1:3]) if words[0] == "apis" else words[1]
-        namespace = words[-2] if "namespaces" in words else None
+        namespace = words[-2] if "namespaces" in words[:-1] else None
         resource = words[-1]
-        self.authorize(handler, version, namespace, resource)
+        self.authorize(handler, version, namespace, resource, parameters)
         if f"{version}/{resource}" not in self.objects:
             raise Refusal(404, "NotFound", "the server could not find the requested resource")
         items, offset = self.find(f"{version}/{resource}", namespace, parameters)
@@ -135,7 +156,7 @@ class KubernetesApi:
         return {"apiVersion": version, "kind": KINDS[resource] + "List", "metadata": metadata,
                 "items": items[offset:offset + limit]}
 
-    def authorize(self, handler, version, namespace, resource):
+    def authorize(self, handler, version, namespace, resource, parameters):
         get_certificate = getattr(handler.connection, "getpeercert", dict)
         if get_certificate():
             return
@@ -143,8 +164,13 @@ class KubernetesApi:
         if token not in self.rights:
             raise Refusal(401, "Unauthorized", "Unauthorized")
         allowed = self.rights[token]
-        if allowed is not None and (namespace, resource) not in allowed:
-            group = version.partition("/")[0]
+        group = version.partition("/")[0]
+        if isinstance(allowed, Roles):
+            name = parameters.get("fieldSelector", "").removeprefix("metadata.name=")
+            refused = not allowed.allow("" if version == "v1" else group, namespace, resource, name)
+        else:
+            refused = allowed is not None and (namespace, resource) not in allowed
+        if refused:
             where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
             raise Refusal(403, "Forbidden",
                           f'{resource}.{group} is forbidden: User "system:serviceaccount:dr:dr" '
