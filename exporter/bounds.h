@@ -88,6 +88,26 @@
 #define KUBERNETES_PAGE_BYTES_MAX (32L * 1024 * 1024)
 /* A list that expires again and again is never read to its end. */
 #define KUBERNETES_RESTARTS_MAX 3
+/* Kinds of resources that a workload requests: three are usual, clusters with several sorts of
+ * accelerators have ten. */
+#define CAPACITY_RESOURCES_MAX 16
+/* Containers of one pod; etcd takes objects of up to 1.5 MiB, some hundred containers. */
+#define CAPACITY_CONTAINERS_MAX 1000
+/* Combinations of tolerations and selectors: tens are usual, one a team or pool in large clusters.
+ * A multiple of 64. */
+#define CAPACITY_CLASSES_MAX 256
+/* Each as text: some hundred bytes are usual; in memory it takes ten times that. */
+#define CAPACITY_RULES_BYTES_MAX (16L * 1024)
+/* Groups of nodes that the same classes may use; nodes of more groups are counted too low. */
+#define CAPACITY_GROUPS_MAX 1000
+/* Nodes: four times what Kubernetes is tested with; each costs 300 bytes. */
+#define CAPACITY_NODES_MAX 20000
+/* Deployments and the like that one source compares: 300 bytes each. */
+#define CAPACITY_WORKLOADS_MAX 50000
+/* Of those that are missing or differ, how many are series; the total is always shown. */
+#define CAPACITY_WORKLOADS_SHOWN_MAX 100
+/* Karpenter's NodePools, or groups of the cluster-autoscaler; clouds allow hundreds. */
+#define CAPACITY_POOLS_MAX 1000
 /* Names that lead to an element of XML: S3 and STS nest five deep. */
 #define XML_PATH_BYTES_MAX 1024
 /* The text of one element: a key of S3 has 3 KiB when encoded, a session token 2 KiB. */
