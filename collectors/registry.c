@@ -2,6 +2,7 @@
 /* The list of all collectors. */
 
 #include "collectors/backup.h"
+#include "collectors/capacity.h"
 #include "collectors/mirrormaker.h"
 #include "collectors/postgres.h"
 #include "collectors/redis.h"
@@ -9,11 +10,6 @@
 #include "collectors/textfile.h"
 
 const struct collector *const collector_registry[] = {
-    &backup_collector,
-    &mirrormaker_collector,
-    &postgres_collector,
-    &redis_collector,
-    &runbook_collector,
-    &textfile_collector,
-    NULL,
+    &backup_collector, &capacity_collector, &mirrormaker_collector, &postgres_collector,
+    &redis_collector,  &runbook_collector,  &textfile_collector,    NULL,
 };
