@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from services.postgres import PASSWORD, Postgres  # noqa: E402
 from services.support import ROOT, find_program, free_port  # noqa: E402
 
+from capacity import measure_capacity  # noqa: E402
 from kafka import measure_kafka  # noqa: E402
 from measure import (AT_LEAST, MIB, SilentServer, Server, Table, machine, plan,  # noqa: E402
                      put_load, start_bare_server, start_exporter)
@@ -189,6 +190,7 @@ PARTS = {
     "postgres": lambda table, path, scale: measure_pair(table, path, 40 // scale),
     "objects": lambda table, path, _: measure_objects(table, path),
     "kafka": lambda table, path, _: measure_kafka(table, path),
+    "capacity": lambda table, path, _: measure_capacity(table, path),
 }
 
 
