@@ -43,7 +43,8 @@ struct collector {
     /* Bits FEEDS(check_kind): the checks that its evidence is for, beside rpo. A service that lists
      * such a source as evidence does not pass them while the source cannot be measured. */
     unsigned feeds;
-    /* MAY be NULL. Where that depends on the settings: the bits of a source with these. */
+    /* MAY be NULL. Where that depends on the settings: the bits of a source with these. One with
+     * any proves nothing of a dataset. */
     unsigned (*feeds_of)(const void *settings);
 
     const struct metric *metrics;

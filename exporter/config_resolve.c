@@ -167,6 +167,20 @@ static void report_useless_evidence(struct config_reader *reader, size_t service
     }
 }
 
+/* Nor does a source of a dataset that its settings make one of something else. */
+static void report_useless_dataset(struct config_reader *reader, size_t index)
+{
+    const struct source *source = reader->config->sources[index];
+
+    if (source->dataset != NULL && source->feeds != 0 && source->collector->feeds_of != NULL) {
+        yaml_report_value(&reader->report, reader->source_places[index],
+                          "source \"%s\" has a \"dataset\", but with these settings it proves "
+                          "nothing of data; remove the key, and name the source in the "
+                          "\"evidence\" of services",
+                          source->name);
+    }
+}
+
 static void report_unused_sources(struct config_reader *reader)
 {
     struct config *config = reader->config;
@@ -181,6 +195,7 @@ static void report_unused_sources(struct config_reader *reader)
     for (size_t i = 0; i < config->source_count; i++) {
         struct yaml_value entry = reader->source_places[i];
 
+        report_useless_dataset(reader, i);
         if (!used[i] && !needs_no_mention(config->sources[i]) && yaml_is_mapping(entry) &&
             yaml_lookup(entry, "dataset").node == NULL) {
             yaml_report_value(&reader->report, entry,
