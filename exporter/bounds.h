@@ -141,6 +141,12 @@
 /* A row of a topic that MirrorMaker or Connect keep for themselves: names of 249 bytes, and room.
  */
 #define KAFKA_ROW_BYTES_MAX (64 * 1024)
+/* An answer with one number is under 1 KiB; an error can quote long expressions. */
+#define PROMQL_ANSWER_BYTES_MAX (1024L * 1024)
+/* Selectors of one expression, one request each; sensible ones have one to three. */
+#define PROMQL_SELECTORS_MAX 20
+/* A client certificate with its chain is under 20 KiB. */
+#define PROMQL_CERTIFICATE_BYTES_MAX (256L * 1024)
 /* What a command takes from the exporter that it asks: the readiness of the largest plan. */
 #define CLIENT_ANSWER_BYTES_MAX (64L * 1024 * 1024)
 /* Response bodies waiting for slow clients, all together. */

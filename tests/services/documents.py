@@ -38,6 +38,10 @@ class Documents:
                 else:
                     self.answer(200, page.encode(), {"Last-Modified": LAST_MODIFIED})
 
+            def do_POST(self):  # pylint: disable=invalid-name
+                self.form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                self.do_GET()
+
             def answer(self, status, body, headers=None):
                 self.send_response(status)
                 for name, value in {"Content-Length": len(body), **(headers or {})}.items():

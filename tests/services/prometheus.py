@@ -13,7 +13,7 @@ from .support import find_program, free_port, http_request, wait_until
 
 class Prometheus:
     def __init__(self, directory, targets, rules=(), alertmanager_port=None, interval="1s",
-                 job="dr_exporter", name="prometheus", other_jobs=None):
+                 job="dr_exporter", name="prometheus", other_jobs=None, arguments=()):
         self.directory = Path(directory) / name
         self.directory.mkdir()
         self.port = free_port()
@@ -36,7 +36,7 @@ class Prometheus:
                                 f"--config.file={self.config_path}",
                                 f"--storage.tsdb.path={self.directory / 'data'}",
                                 f"--web.listen-address=127.0.0.1:{self.port}",
-                                "--log.level=warn"], self.directory / "log")
+                                "--log.level=warn", *arguments], self.directory / "log")
 
     def start(self, timeout=20):
         self.process.start()
