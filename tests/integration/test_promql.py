@@ -70,6 +70,8 @@ def test_every_kind_of_result(estate, world):
         "half": ("half", UP, "unknown", "inconsistent", "neither 1"),
         "never": ("zero", VALIDATED, "unknown", "inconsistent", "never happened"),
         "two": ("two", AGE, "unknown", "inconsistent", "2 series"),
+        "all-there": ("max(two) and count(two) == 2", AGE, "pass", None, ""),
+        "one-gone": ("max(two) and count(two) == 3", AGE, "unknown", "not_found", "empty"),
         "number": ("nan", AGE, "unknown", "query", "timestamp"),
         "empty": ("missing", AGE, "unknown", "not_found", "empty"),
         "scalar": ("scalar(age)", AGE, "pass", None, ""),

@@ -11,6 +11,7 @@ from promql_plans import Target, start, start_prometheus, state
 RECIPES = ROOT / "deploy/recipes"
 MEMBER = 'member_idx="mongo-dr-1.example.com:27017"'
 HEARTBEAT = 'mysql_heartbeat_stored_timestamp_seconds{server_id="1"}'
+HEARTBEAT_NOW = 'mysql_heartbeat_now_timestamp_seconds{server_id="1"}'
 OPTIME = f'mongodb_rs_members_optimeDate{{{MEMBER},member_state="SECONDARY",rs_nm="rs0"}}'
 OTHER_OPTIME = ('mongodb_rs_members_optimeDate{member_idx="mongo-1.example.com:27017",'
                 'member_state="PRIMARY",rs_nm="rs0"}')
@@ -30,7 +31,9 @@ def milliseconds_ago(seconds):
 
 # What the exporters of each job say when all is well.
 WELL = {
-    "mysql-dr": {"mysql_up": 1, HEARTBEAT: ago(1), "mysql_slave_status_seconds_behind_source": 0},
+    # Its clock is a little behind, and its time zone another.
+    "mysql-dr": {"mysql_up": 1, HEARTBEAT: ago(7199), HEARTBEAT_NOW: ago(7200),
+                 "mysql_slave_status_seconds_behind_source": 0},
     "mongodb-dr": {"mongodb_up": 1, OPTIME: milliseconds_ago(2), OTHER_OPTIME: milliseconds_ago(0)},
     "cassandra-reaper": {REPAIR: 86_400_000},
     "cockroachdb-dr": {REPLICATED + '{node_id="1"}': ago(12), REPLICATED + '{node_id="2"}': 0},
@@ -40,15 +43,15 @@ RPO = {"shop-mysql": "30s", "carts-mongodb": "30s", "events-cassandra": "3d",
        "ledger-standby": "30s", "ledger-backups": "1d"}
 FAULTS = {  # What they say instead; None: nothing any more.
     "replication stands still": ("fail", {
-        "mysql-dr": {HEARTBEAT: ago(600), "mysql_slave_status_seconds_behind_source": None},
+        "mysql-dr": {HEARTBEAT: ago(7800), "mysql_slave_status_seconds_behind_source": None},
         "mongodb-dr": {OPTIME: milliseconds_ago(600)},
         "cassandra-reaper": {REPAIR: 5 * 86_400_000},
         "cockroachdb-dr": {REPLICATED + '{node_id="1"}': ago(600)},
         "cockroachdb": {BACKUP + '{node_id="1"}': ago(2 * 86400)}}),
     "a link that hides what it holds back": ("fail", {
-        "mysql-dr": {HEARTBEAT: ago(600)}}),
+        "mysql-dr": {HEARTBEAT: ago(7800)}}),
     "the server is gone, its exporter is not": ("unknown", {
-        "mysql-dr": {HEARTBEAT: None, "mysql_up": 0},
+        "mysql-dr": {HEARTBEAT: None, HEARTBEAT_NOW: None, "mysql_up": 0},
         "mongodb-dr": {OPTIME: None, OTHER_OPTIME: None, "mongodb_up": 0},
         "cassandra-reaper": {REPAIR: None},
         "cockroachdb-dr": {REPLICATED + '{node_id="1"}': 0},
@@ -63,7 +66,7 @@ FAULTS = {  # What they say instead; None: nothing any more.
                            REPLICATED + '{node_id="2"}': "NaN"},
         "cockroachdb": {BACKUP + '{node_id="1"}': "+Inf"}}),
     "clocks or time zones differ": ("unknown", {
-        "mysql-dr": {HEARTBEAT: ago(-7200)},
+        "mysql-dr": {HEARTBEAT: ago(0)},
         "mongodb-dr": {OPTIME: milliseconds_ago(-60)},
         "cassandra-reaper": {REPAIR: -86_400_000},
         "cockroachdb-dr": {REPLICATED + '{node_id="1"}': ago(-60)},
