@@ -52,7 +52,7 @@ def start_prometheus(estate, jobs, rules=()):
     return prometheus
 
 
-def plan(sources):
+def plan(sources, timeout="10s"):
     """One service a source, which proves whatever it yields. `rpo` of a source is its service's."""
     services = []
     entries = []
@@ -66,15 +66,15 @@ def plan(sources):
             {"datasets": [{"name": name, "rpo": rpo}]} if is_data else {"evidence": [name]})})
         entries.append(entry)
     return {
-        "exporter": {"observer": "west", "interval": "500ms", "timeout": "2s"},
+        "exporter": {"observer": "west", "interval": "500ms", "timeout": timeout},
         "tiers": [{"name": "1", "rto": "5m", "rpo": "1m", "severity": "critical",
                    "runbook_max_age": "90d"}],
         "services": services, "sources": entries,
     }
 
 
-def start(estate, sources):
-    exporter = estate.exporter(plan(sources), environment=DIRECT)
+def start(estate, sources, **options):
+    exporter = estate.exporter(plan(sources, **options), environment=DIRECT)
     wait_until(lambda: all(value >= 1 for _, value in
                            exporter.metrics().find("dr_source_collections_total")), 15,
                "a collection of every source")

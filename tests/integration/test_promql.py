@@ -2,7 +2,6 @@
 """Evidence from a real Prometheus: every kind of result, and samples that nobody writes now."""
 
 import json
-import time
 from datetime import datetime, timezone
 from urllib.parse import quote
 
@@ -125,7 +124,7 @@ def test_a_target_that_ends(estate, world):
                   "yields": AGE, **common},
         "rule": {"query": "job:stamped_age:max", "samples": ["stamped_age"], "yields": AGE,
                  **common},
-        "bystander": {"query": "age", "yields": AGE, **common},
+        "bystander": {"query": "age", "yields": AGE, "url": prometheus.url},
     })
     yields = {name: UP if name.endswith("-up") else AGE for name in
               ("plain", "plain-up", "stamped", "stamped-up", "sum", "range", "rule", "bystander")}
@@ -136,16 +135,13 @@ def test_a_target_that_ends(estate, world):
     wait_until(lambda: set(states().values()) == {"pass"}, 15, "all to pass")
     dying.stop()
     stamped.stop()
-    stopped = time.time()
     wanted = {name: "pass" if name == "bystander" else "unknown" for name in yields}
     wait_until(lambda: states() == wanted, 15, "all but the bystander to be unknown")
-    assert time.time() - stopped < 15
     # This is the trap: an instant query still has them, as if they were of now.
     for trap in ("stamped_age", "stamped_up", "last_over_time(stamped_age[1h])",
                  "job:stamped_age:max", "age + on() stamped_age"):
         assert prometheus.query(trap), trap
-    ((_, rule_age),) = prometheus.query("time() - timestamp(job:stamped_age:max)")
-    assert rule_age < 4
+    assert prometheus.query("timestamp(job:stamped_age:max) - on() timestamp(stamped_age) > 2")
     assert set(exporter.failures("plain")) == {"not_found"}
     for name in ("stamped", "stamped-up", "sum", "range", "rule"):
         assert set(exporter.failures(name)) == {"inconsistent"}, name

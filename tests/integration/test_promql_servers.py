@@ -77,7 +77,8 @@ def test_servers_that_answer_badly(estate):
                "hang": "timeout", "cut": "connect", "garbage": "protocol"}
     server = estate.keep(Documents({f"/{name}{PATH}": page for name, page in pages.items()}))
     exporter = start(estate, {name: {"url": server.url(f"/{name}"), "query": "age",
-                                     "yields": "recovery_point_age"} for name in pages})
+                                     "yields": "recovery_point_age"} for name in pages},
+                     timeout="2s")
     assert {name: set(exporter.failures(name)) for name in pages} == {
         name: {reasons[name]} if name in reasons else set() for name in pages}
     assert {name for name in pages if state(exporter, name, "recovery_point_age") == "pass"} == {

@@ -13,6 +13,8 @@
 #include "collectors/promql.h"
 #include "collectors/promql_evidence.h"
 #include "collectors/promql_settings.h"
+#include "exporter/cleanup.h"
+#include "exporter/config.h"
 
 #define NOON 1795262400.0 /* 2026-11-21T12:00:00Z */
 
@@ -290,6 +292,41 @@ static void test_feeds(void **state)
     assert_int_equal(promql_collector.feeds_of(&settings), 0);
 }
 
+#define PLAN(service, source)                                                                      \
+    "tiers: [{name: a, rto: 5m, rpo: 1m}]\n"                                                       \
+    "services: [{name: shop, tier: a, " service "}]\n"                                             \
+    "sources: [{name: one, collector: promql, url: 'http://a', query: b, " source "}]\n"
+
+/* What a source yields has to fit how the plan uses it. */
+static void test_plans(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *message; /* NULL: it is right. */
+    } cases[] = {
+        {PLAN("datasets: [d]", "dataset: d, yields: recovery_point_age"), NULL},
+        {PLAN("evidence: [one]", "yields: up"), NULL},
+        {PLAN("datasets: [d]", "dataset: d, yields: up"), "proves nothing of data"},
+        {PLAN("datasets: [d], evidence: [one]", "dataset: d, yields: capacity_ratio"),
+         "proves nothing of data"},
+        {PLAN("evidence: [one]", "yields: recovery_point_age"), "only proves that data is safe"},
+        {PLAN("datasets: [d]", "yields: recovery_point_age"), "has no \"dataset\""},
+        {PLAN("datasets: [d]", "dataset: d"), "\"yields\""},
+        {PLAN("datasets: [d]", "dataset: d, yields: lag"), "nothing that a query"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CLEANUP(free_text) char *report = NULL;
+        struct config *config =
+            config_load_text(cases[i].text, strlen(cases[i].text), "f", &report);
+
+        assert_int_equal(config != NULL, cases[i].message == NULL);
+        assert_true(config != NULL || strstr(report, cases[i].message) != NULL);
+        config_free(config);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_selectors),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_feeds),
+        cmocka_unit_test(test_plans),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
