@@ -3,22 +3,23 @@
 
 #include "collectors/http_fetch.h"
 
+#include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <curl/curl.h>
 
+#include "collectors/http_options.h"
 #include "exporter/bounds.h"
 #include "exporter/cleanup.h"
-
-#define REDIRECTIONS_MAX 3L
 
 struct http_client {
     CURL *easy;
     CURLM *multi;
+    bool server_failed;
     char message[CURL_ERROR_SIZE];
 };
 
@@ -103,74 +104,17 @@ static size_t count_header(char *bytes, size_t size, size_t count, void *context
     return size * count;
 }
 
-static void set_limits(CURL *easy, const struct http_request *request)
-{
-    const char *redirections = strncasecmp(request->url, "https:", 6) == 0 ? "https" : "http,https";
-    /* Done twice elsewhere, anything that changes something could be done to the wrong thing. */
-    bool follows =
-        (request->method == HTTP_GET || request->method == HTTP_HEAD) && !request->no_redirections;
-
-    (void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    (void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, redirections);
-    (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follows ? 1L : 0L);
-    (void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, REDIRECTIONS_MAX);
-    (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* A name server that hangs holds up only the library's own thread, not the deadline. */
-    (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-}
-
-static void set_blob(CURL *easy, CURLoption option, const char *pem)
-{
-    if (pem != NULL) {
-        /* The library copies it, and only reads. */
-        struct curl_blob blob = {(void *)(uintptr_t)pem, strlen(pem), CURL_BLOB_COPY};
-
-        (void)curl_easy_setopt(easy, option, &blob);
-    }
-}
-
-/* Who is given authorities of its own trusts nobody else. */
-static void set_trust(CURL *easy, const struct http_request *request)
-{
-    if (request->ca_file != NULL || request->ca_pem != NULL) {
-        (void)curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-        (void)curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file);
-    }
-    set_blob(easy, CURLOPT_CAINFO_BLOB, request->ca_pem);
-    set_blob(easy, CURLOPT_SSLCERT_BLOB, request->certificate_pem);
-    set_blob(easy, CURLOPT_SSLKEY_BLOB, request->key_pem);
-}
-
-static void set_method(CURL *easy, const struct http_request *request)
-{
-    static const char *const names[] = {NULL, NULL, "PUT", NULL, "DELETE"};
-
-    if (request->method == HTTP_HEAD) {
-        (void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    }
-    if (request->method == HTTP_PUT || request->method == HTTP_POST) {
-        /* Not copied, and without waiting for "100 Continue", which few servers send. */
-        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
-                               request->body != NULL ? request->body : "");
-    }
-    (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, names[request->method]);
-}
-
 static void prepare(struct http_client *client, const struct http_request *request,
-                    struct curl_slist *headers, struct transfer *transfer)
+                    struct curl_slist *headers, struct curl_slist *connect_to,
+                    struct transfer *transfer)
 {
     CURL *easy = client->easy;
 
     /* Keeps connections, forgets all options and the former answer. */
     curl_easy_reset(easy);
     client->message[0] = '\0';
-    set_limits(easy, request);
-    set_trust(easy, request);
-    set_method(easy, request);
-    (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    client->server_failed = false;
+    http_options_set(easy, request, connect_to);
     (void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "dr_exporter/" VERSION);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, client->message);
@@ -178,12 +122,6 @@ static void prepare(struct http_client *client, const struct http_request *reque
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, count_header);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    if (request->direct) {
-        (void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    }
-    if (request->compressed) {
-        (void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-    }
 }
 
 static enum error_kind kind_of(CURLcode code)
@@ -255,6 +193,37 @@ static bool drive(CURLM *multi, const struct deadline *deadline, CURLcode *ret_c
     }
 }
 
+/* A time of the latest transfer, from its start; 0 as long as it did not get there. */
+static bool has_reached(CURL *easy, CURLINFO step)
+{
+    curl_off_t microseconds = 0;
+
+    return curl_easy_getinfo(easy, step, &microseconds) == CURLE_OK && microseconds > 0;
+}
+
+static bool blames_server(CURL *easy, CURLcode code)
+{
+    long number = 0;
+
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+        (void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+        return number == ECONNREFUSED || number == ETIMEDOUT || number == EHOSTUNREACH ||
+               number == ECONNRESET;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_FAILED_INIT:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_URL_MALFORMAT:
+        return false;
+    default:
+        return has_reached(easy, CURLINFO_NAMELOOKUP_TIME_T);
+    }
+}
+
 static bool perform(struct http_client *client, const struct transfer *transfer,
                     const struct deadline *deadline, int *ret_status, struct error *error)
 {
@@ -268,9 +237,13 @@ static bool perform(struct http_client *client, const struct transfer *transfer,
     ended = drive(client->multi, deadline, &code, error);
     (void)curl_multi_remove_handle(client->multi, client->easy);
     if (!ended) {
+        client->server_failed = error->kind == ERROR_TIMEOUT &&
+                                deadline_remaining_ms(deadline) == 0 &&
+                                has_reached(client->easy, CURLINFO_NAMELOOKUP_TIME_T);
         return false;
     }
     if (code != CURLE_OK) {
+        client->server_failed = blames_server(client->easy, code);
         return set_error(client, transfer, code, error);
     }
     (void)curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -291,11 +264,25 @@ static struct curl_slist *make_list(const char *const *headers)
     return list;
 }
 
+static struct curl_slist *make_connect_to(const char *target)
+{
+    CLEANUP(free_text) char *text = NULL;
+
+    if (target == NULL) {
+        return NULL;
+    }
+    if (asprintf(&text, "::%s", target) < 0) {
+        abort();
+    }
+    return make_list((const char *[]){text, NULL});
+}
+
 bool http_fetch(struct http_client *client, const struct http_request *request,
                 const struct deadline *deadline, struct http_answer *ret_answer,
                 struct error *error)
 {
     CLEANUP(free_list) struct curl_slist *headers = make_list(request->headers);
+    CLEANUP(free_list) struct curl_slist *connect_to = make_connect_to(request->connect_to);
     CLEANUP(free_text) char *body = NULL;
     struct transfer transfer = {.body_bytes_max = request->body_bytes_max};
     size_t length = 0;
@@ -306,7 +293,7 @@ bool http_fetch(struct http_client *client, const struct http_request *request,
     if (transfer.body == NULL) {
         abort();
     }
-    prepare(client, request, headers, &transfer);
+    prepare(client, request, headers, connect_to, &transfer);
     fetched = perform(client, &transfer, deadline, &status, error);
     if (fclose(transfer.body) != 0) {
         abort();
@@ -317,6 +304,11 @@ bool http_fetch(struct http_client *client, const struct http_request *request,
     *ret_answer = (struct http_answer){.status = status, .body = body, .length = length};
     body = NULL;
     return true;
+}
+
+bool http_client_server_failed(const struct http_client *client)
+{
+    return client->server_failed;
 }
 
 void http_answer_release(struct http_answer *answer)
@@ -362,4 +354,31 @@ bool http_client_date(struct http_client *client, const char *name, double *ret_
     }
     *ret_seconds = (double)instant;
     return true;
+}
+
+bool http_client_certificate_end(struct http_client *client, double *ret_seconds)
+{
+    static const char prefix[] = "Expire date:";
+    struct curl_certinfo *chain = NULL;
+    int known = 0;
+
+    if (curl_easy_getinfo(client->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || chain == NULL) {
+        return false;
+    }
+    for (int i = 0; i < chain->num_of_certs; i++) {
+        for (struct curl_slist *line = chain->certinfo[i]; line != NULL; line = line->next) {
+            time_t instant;
+
+            if (strncmp(line->data, prefix, sizeof prefix - 1) != 0) {
+                continue;
+            }
+            instant = curl_getdate(line->data + sizeof prefix - 1, NULL);
+            if (instant == -1) {
+                return false;
+            }
+            *ret_seconds = known++ > 0 ? fmin(*ret_seconds, (double)instant) : (double)instant;
+        }
+    }
+    /* The first of a chain of which one is not known is not known. */
+    return known > 0 && known == chain->num_of_certs;
 }

@@ -33,6 +33,13 @@ struct http_request {
     bool compressed;       /* Ask for it in gzip form, which is unpacked here. */
     bool no_redirections;  /* Status 3xx is an answer like others. */
     bool direct;           /* Past the proxies: for services of this machine's own network link. */
+    /* host:port or [IPv6]:port, to which to connect instead of what the URL says; NULL: as it says.
+     * The server is still asked under the name in the URL, and must prove to have it. */
+    const char *connect_to;
+    bool certificates;  /* Remember those of the server for http_client_certificate_end(). */
+    bool only_connects; /* Up to the end of the TLS handshake; nothing is asked. */
+    /* Whoever answers: only for a look at certificates that nobody trusts, with only_connects. */
+    bool trusts_anybody;
 };
 
 struct http_answer {
@@ -52,6 +59,15 @@ bool http_fetch(struct http_client *client, const struct http_request *request,
                 const struct deadline *deadline, struct http_answer *ret_answer,
                 struct error *error);
 void http_answer_release(struct http_answer *answer);
+
+/* Whether the latest fetch failed because of the server (it refuses, does not answer in time, has
+ * no certificate that is trusted, …), not because of this side (a name that cannot be resolved, no
+ * route, an unreadable ca_file, a request to stop). */
+bool http_client_server_failed(const struct http_client *client);
+
+/* When the first certificate of the chain that the server sent ends, as Unix seconds; false when
+ * there was none, or it is not known. Valid until the next fetch. */
+bool http_client_certificate_end(struct http_client *client, double *ret_seconds);
 
 /* False, with the kind that fits and what to do, unless the status is 200. */
 bool http_status_check(int status, struct error *error);
