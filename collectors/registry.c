@@ -5,13 +5,16 @@
 #include "collectors/capacity.h"
 #include "collectors/mirrormaker.h"
 #include "collectors/postgres.h"
+#include "collectors/probe.h"
 #include "collectors/promql.h"
 #include "collectors/redis.h"
 #include "collectors/runbook.h"
 #include "collectors/textfile.h"
 
 const struct collector *const collector_registry[] = {
-    &backup_collector,   &capacity_collector, &mirrormaker_collector,
-    &postgres_collector, &promql_collector,   &redis_collector,
-    &runbook_collector,  &textfile_collector, NULL,
+    &backup_collector,      &capacity_collector,
+    &mirrormaker_collector, &postgres_collector,
+    &probe_collector,       &promql_collector,
+    &redis_collector,       &runbook_collector,
+    &textfile_collector,    NULL,
 };

@@ -147,6 +147,19 @@
 #define PROMQL_SELECTORS_MAX 20
 /* A client certificate with its chain is under 20 KiB. */
 #define PROMQL_CERTIFICATE_BYTES_MAX (256L * 1024)
+/* Records of one answer of the DNS; names with more than ten addresses are rare. */
+#define DNS_RECORDS_MAX 500
+/* Name servers of one name: zones rarely have more than 8, each with an address or two. */
+#define PROBE_SERVERS_MAX 32
+/* Aliases (CNAME) that follow one another; resolvers give up after about as many. */
+#define PROBE_ALIASES_MAX 8
+/* A page that tells whether a service is well; a home page is rarely as large. */
+#define PROBE_BODY_BYTES_MAX (4L * 1024 * 1024)
+/* What a regular expression may cost for one such page: a tenth of a second, and 20 MiB. */
+#define PROBE_MATCH_STEPS_MAX 2000000
+#define PROBE_MATCH_DEPTH_MAX 100000
+/* Text of an address: the longest IPv6 one with the longest prefix length. */
+#define CIDR_TEXT_BYTES_MAX 64
 /* What a command takes from the exporter that it asks: the readiness of the largest plan. */
 #define CLIENT_ANSWER_BYTES_MAX (64L * 1024 * 1024)
 /* Response bodies waiting for slow clients, all together. */

@@ -74,8 +74,9 @@ void check_runbook(const struct judging *judging, struct verdict *verdict);
  * they are longer). */
 void check_capacity(const struct judging *judging, struct verdict *verdict);
 
-/* Does every endpoint that the service lists as evidence answer as it should? One that could not be
- * asked is seen to with all listed evidence. */
+/* Does every endpoint that the service lists as evidence answer as it should, and is the TTL of
+ * those that are DNS records within the tier's `dns_max_ttl`, if that is stated? One that could not
+ * be asked is seen to with all listed evidence. */
 void check_endpoint(const struct judging *judging, struct verdict *verdict);
 
 #endif

@@ -33,6 +33,7 @@ struct tier {
     struct limit runbook_max_age;
     struct limit drill_max_age[DRILL_TYPE_COUNT];
     struct limit recovery_window;
+    struct limit dns_max_ttl;
     bool has_capacity_min_ratio;
     double capacity_min_ratio;
     double rpo_met_min_ratio;             /* Of all time; more than 0 and less than 1. */

@@ -143,10 +143,16 @@ static void connect_services(struct config_reader *reader)
     }
 }
 
+/* Its settings say that it is there for its metrics only. */
+static bool proves_nothing(const struct source *source)
+{
+    return source->collector->feeds != 0 && source->feeds == 0;
+}
+
 /* One of an unknown collector was reported already. */
 static bool needs_no_mention(const struct source *source)
 {
-    return source->collector == NULL || source->collector->names_services;
+    return source->collector == NULL || source->collector->names_services || proves_nothing(source);
 }
 
 /* Listing what proves nothing of the kind would look like a check and be none. */
@@ -158,7 +164,15 @@ static void report_useless_evidence(struct config_reader *reader, size_t service
     for (size_t i = 0; i < owner->evidence_count; i++) {
         const struct source *source = config->sources[owner->evidence[i]];
 
-        if (source->collector != NULL && source->feeds == 0) {
+        if (source->collector == NULL || source->feeds != 0) {
+            continue;
+        }
+        if (proves_nothing(source)) {
+            yaml_report_value(&reader->report, reader->service_places[service],
+                              "service \"%s\": evidence \"%s\" is of collector %s with settings "
+                              "that make it prove nothing; remove it here, or change them",
+                              owner->name, source->name, source->collector->name);
+        } else {
             yaml_report_value(&reader->report, reader->service_places[service],
                               "service \"%s\": evidence \"%s\" is of collector %s, which only "
                               "proves that data is safe; name its dataset in \"datasets\" instead",

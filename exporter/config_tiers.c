@@ -86,6 +86,12 @@ static const struct setting tier_rows[] = {
      .help =
          "How long ago the data must still be restorable to, for corruption and ransomware that "
          "are noticed late."},
+    {.key = "dns_max_ttl",
+     .type = SETTING_DURATION,
+     .offset = offsetof(struct tier, dns_max_ttl.ms),
+     .help =
+         "How long resolvers may keep a DNS record that users follow to the recovery region: the "
+         "limit for the TTL that probes in `evidence` find."},
     {.key = "gate_requires",
      .type = SETTING_LIST,
      .help = "Checks that keep the gate closed although a failover could go ahead: of `rto`, "
@@ -232,6 +238,7 @@ static void read_tier(struct config_reader *reader, struct yaml_value entry, siz
     config_read_gate_requires(&loader, yaml_lookup(entry, "gate_requires"), tier);
     tier->runbook_max_age.stated = tier->runbook_max_age.ms > 0;
     tier->recovery_window.stated = tier->recovery_window.ms > 0;
+    tier->dns_max_ttl.stated = tier->dns_max_ttl.ms > 0;
     check_rpo_met_min_ratio(&loader, yaml_lookup(entry, "rpo_met_min_ratio"), tier);
     tier->has_capacity_min_ratio = yaml_lookup(entry, "capacity_min_ratio").node != NULL;
 }

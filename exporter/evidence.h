@@ -86,6 +86,10 @@ struct capacity_evidence {
 struct endpoint_evidence {
     bool known;
     const char *problem; /* Why it is not; NULL: it is. One line. */
+    /* Users are led there by a DNS record, and for how long at most resolvers keep its former
+     * value: the longest TTL that a name server which is responsible for it gives. */
+    bool has_dns_record;
+    struct reading dns_ttl_seconds;
 };
 
 struct evidence {

@@ -93,6 +93,7 @@ static exposition_family_writer *const family_writers[FRAMEWORK_METRIC_COUNT] = 
     [FRAMEWORK_RUNBOOK_MAX_AGE] = plan_write_runbook_max_age,
     [FRAMEWORK_RPO_MET_MIN_RATIO] = plan_write_rpo_met_min_ratio,
     [FRAMEWORK_CAPACITY_MIN_RATIO] = plan_write_capacity_min_ratio,
+    [FRAMEWORK_DNS_MAX_TTL] = plan_write_dns_max_ttl,
     [FRAMEWORK_RECOVERY_WINDOW_OBJECTIVE] = plan_write_recovery_window_objective,
     [FRAMEWORK_SOURCE_INTERVAL] = plan_write_source_interval,
     [FRAMEWORK_SOURCE_UP] = source_write_up,

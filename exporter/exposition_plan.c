@@ -212,6 +212,21 @@ void plan_write_capacity_min_ratio(struct exposition *exposition)
     }
 }
 
+void plan_write_dns_max_ttl(struct exposition *exposition)
+{
+    const struct config *config = exposition->view->config;
+
+    for (size_t i = 0; i < config->service_count; i++) {
+        const struct service *service = &config->services[i];
+
+        if (service->tier->dns_max_ttl.stated) {
+            exposition_sample(exposition, NO_LABELS,
+                              (const char *[]){service->name, service->tier->name},
+                              seconds_of(service->tier->dns_max_ttl));
+        }
+    }
+}
+
 void plan_write_recovery_window_objective(struct exposition *exposition)
 {
     const struct config *config = exposition->view->config;

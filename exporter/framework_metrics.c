@@ -68,6 +68,11 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
          "Smallest allowed ratio of capacity in the recovery region to what the service needs. "
          "From its tier.",
          {"dr_service", "dr_tier"}},
+    [FRAMEWORK_DNS_MAX_TTL] =
+        {"dr_dns_max_ttl_seconds",
+         METRIC_GAUGE,
+         "Largest allowed TTL of the DNS records that lead users to the service. From its tier.",
+         {"dr_service", "dr_tier"}},
     [FRAMEWORK_RECOVERY_WINDOW_OBJECTIVE] =
         {"dr_recovery_window_objective_seconds",
          METRIC_GAUGE,

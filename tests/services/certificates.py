@@ -23,14 +23,16 @@ class Authority:
         subprocess.run([find_program("openssl", "openssl"), *arguments], cwd=self.directory,
                        check=True, capture_output=True)
 
-    def issue(self, name, subject, address=None):
-        """(certificate, key), for the IP address or for a client."""
+    def issue(self, name, subject, address=None, host=None, days=2):
+        """(certificate, key), for the IP address, the host or a client; with negative days one
+        that is no longer valid."""
         extensions = self.directory / f"{name}.extensions"
         extensions.write_text(f"subjectAltName=IP:{address}\n" if address else
+                              f"subjectAltName=DNS:{host}\n" if host else
                               "extendedKeyUsage=clientAuth\n")
         self.openssl("req", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr",
                      "-subj", subject)
         self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.pem", "-CAkey",
-                     f"{self.name}.key", "-CAcreateserial", "-out", f"{name}.pem", "-days", "2",
-                     "-extfile", extensions.name)
+                     f"{self.name}.key", "-CAcreateserial", "-out", f"{name}.pem", "-days",
+                     str(days), "-extfile", extensions.name)
         return self.directory / f"{name}.pem", self.directory / f"{name}.key"

@@ -37,7 +37,7 @@ static const char plan[] =
     "  - {name: '1', rpo: {region: 10s, corruption: 1h}}\n"
     "  - {name: '2', rpo: 10s}\n"
     "  - {name: '3', rto: 5m, rpo: 10s, drill_max_age: {full: 365d}, runbook_max_age: 90d,"
-    " capacity_min_ratio: 1.0}\n"
+    " capacity_min_ratio: 1.0, dns_max_ttl: 60s}\n"
     "  - {name: '4', rto: {corruption: 2h}, rpo: {corruption: 1h, region: 1h},"
     " recovery_window: 7d, drill_max_age: {restore: 90d}}\n"
     "  - {name: '5', rto: 5m}\n"

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plans with one service a probe, and what became of it."""
+
+import html
+import re
+
+import yaml
+from services.support import wait_until
+
+
+def plan(probes, interval="500ms", timeout="2s", **tier):
+    return {
+        "exporter": {"observer": "west", "interval": interval, "timeout": timeout},
+        "tiers": [{"name": "1", "rto": "5m", "severity": "critical", **tier}],
+        "services": [{"name": name, "tier": "1", "evidence": [name]}
+                     for name, settings in probes.items() if settings.get("role") != "primary"],
+        "sources": [{"name": name, "collector": "probe", **settings}
+                    for name, settings in probes.items()],
+    }
+
+
+def as_text(probes):
+    return yaml.safe_dump(plan(probes), sort_keys=False)
+
+
+def start(estate, probes, **options):
+    """The exporter, once every source was collected."""
+    exporter = estate.exporter(plan(probes, **options))
+    wait_until(lambda: all(value >= 1 for _, value in
+                           exporter.metrics().find("dr_source_collections_total")), 30,
+               "a collection of every source")
+    return exporter
+
+
+def state(metrics, name):
+    return metrics.check(name, check="endpoint")
+
+
+def assert_states(exporter, cases):
+    """`cases` maps a probe to its state and the beginning of what the board says of it."""
+    metrics = exporter.metrics()
+    board = html.unescape(exporter.get("/").text)
+    assert {name: state(metrics, name) for name in cases} == {
+        name: wanted for name, (wanted, _) in cases.items()}
+    for name, (wanted, reason) in cases.items():
+        said = re.findall(f"{re.escape(name)}: [^<]*", board)
+        assert reason is None or f"{name}: {reason}" in board, (name, reason, said)
+        up, success = (metrics.value(metric, source=name)
+                       for metric in ("dr_source_up", "dr_probe_success"))
+        assert (up, success) == {"pass": (1, 1), "fail": (1, 0), "unknown": (0, None)}[wanted], name
