@@ -54,7 +54,7 @@ static bool parse(const char *text, struct block *ret_block)
 
 static unsigned bit_of(const struct block *block, unsigned i)
 {
-    return block->bytes[i / 8] >> (7 - i % 8) & 1U;
+    return (unsigned)block->bytes[i / 8] >> (7 - i % 8) & 1U;
 }
 
 bool cidr_check(const char *text, struct error *error)

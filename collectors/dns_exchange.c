@@ -129,9 +129,12 @@ static bool receive_datagram(const struct asking *asking, const struct deadline 
         if (count < 0) {
             return set_socket_error(errno, error);
         }
-        if (dns_answer_read(asking->arena, bytes, (size_t)count, ret_answer, &ignored) &&
-            belongs(asking, ret_answer)) {
-            return true;
+        /* Only who knows the id is read, and only once: it has seen the question, or is lucky. */
+        if (count >= 2 && (bytes[0] << 8 | bytes[1]) == asking->id) {
+            return dns_answer_read(asking->arena, bytes, (size_t)count, ret_answer, &ignored) &&
+                           belongs(asking, ret_answer)
+                       ? true
+                       : set_strange_error(error);
         }
         strangers++;
     }

@@ -9,6 +9,7 @@
 #include "collectors/probe_dns.h"
 #include "collectors/probe_http.h"
 #include "collectors/probe_settings.h"
+#include "exporter/cleanup.h"
 #include "exporter/clock.h"
 
 #define PLACE(field) offsetof(struct probe_settings, field)
@@ -157,16 +158,21 @@ static void add_samples(const struct collection *collection, const struct probe_
     }
 }
 
+static void release_arena(struct arena **arena)
+{
+    arena_free(*arena);
+}
+
 static bool collect(void *session, struct collection *collection, struct error *error)
 {
     const struct probe_settings *own = collection->settings;
+    /* What servers said is not kept as long as what it proves. */
+    CLEANUP(release_arena) struct arena *arena = arena_new();
     struct probe_result result = {0};
     int64_t started_ms = clock_monotonic_ms();
-    bool asked = own->url != NULL
-                     ? probe_http(own, &collection->deadline, collection->arena, &result, error)
-                 : own->tcp != NULL
-                     ? probe_tcp(own, &collection->deadline, collection->arena, &result, error)
-                     : probe_dns(own, &collection->deadline, collection->arena, &result, error);
+    bool asked = own->url != NULL   ? probe_http(own, &collection->deadline, arena, &result, error)
+                 : own->tcp != NULL ? probe_tcp(own, &collection->deadline, arena, &result, error)
+                                    : probe_dns(own, &collection->deadline, arena, &result, error);
 
     (void)session;
     if (!asked) {
@@ -176,6 +182,9 @@ static bool collect(void *session, struct collection *collection, struct error *
     samples_add_labelled(collection->samples, PROBE_DURATION,
                          (double)(clock_monotonic_ms() - started_ms) / 1000,
                          (const char *[]){own->role});
+    if (result.problem != NULL) {
+        result.problem = arena_strdup(collection->arena, result.problem);
+    }
     if (!is_primary(own)) {
         collection->evidence->endpoint =
             (struct endpoint_evidence){.known = true,

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,6 +14,7 @@
 #include "collectors/http_url.h"
 #include "collectors/probe_body.h"
 #include "collectors/socket_stream.h"
+#include "exporter/cleanup.h"
 
 static bool check_one_of_three(const struct probe_settings *own, struct error *error)
 {
@@ -58,7 +60,7 @@ static bool check_strays(const struct probe_settings *own, struct error *error)
 static bool check_status_list(const char *const *list, struct error *error)
 {
     for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
-        if (strlen(list[i]) != 3 || strspn(list[i], "0123456789") != 3 || list[i][0] < '1' ||
+        if (strlen(list[i]) != 3 || strspn(list[i], "0123456789") != 3 || list[i][0] < '2' ||
             list[i][0] > '5') {
             return error_set(error, ERROR_INTERNAL,
                              "\"expect_status\": \"%s\" is no status; write for example 200",
@@ -168,9 +170,15 @@ bool probe_settings_check(const struct probe_settings *own, struct error *error)
 bool probe_is_forbidden(const struct probe_settings *settings, const char *host)
 {
     const char *const *patterns = settings->forbidden_hosts;
+    size_t length = strlen(host);
+    CLEANUP(free_text)
+    char *plain = strndup(host, length - (length > 0 && host[length - 1] == '.'));
 
+    if (plain == NULL) {
+        abort();
+    }
     for (size_t i = 0; patterns != NULL && patterns[i] != NULL; i++) {
-        if (fnmatch(patterns[i], host, FNM_CASEFOLD) == 0) {
+        if (fnmatch(patterns[i], plain, FNM_CASEFOLD) == 0) {
             return true;
         }
     }

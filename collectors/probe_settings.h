@@ -38,7 +38,7 @@ struct probe_server {
     bool is_fine;
 };
 
-/* Texts live in the collection's arena. */
+/* Texts live in the arena that the probe was given. */
 struct probe_result {
     const char *problem; /* The first that was found; NULL: none. */
     struct reading http_status;
@@ -50,7 +50,7 @@ struct probe_result {
 
 bool probe_settings_check(const struct probe_settings *settings, struct error *error);
 
-/* Whether the host is one of `forbidden_hosts`. */
+/* Whether the host, with or without a dot at its end, is one of `forbidden_hosts`. */
 bool probe_is_forbidden(const struct probe_settings *settings, const char *host);
 
 /* Keeps only the first. */

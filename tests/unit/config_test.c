@@ -27,6 +27,7 @@ static const char full_plan[] =
     "    drill_max_age: {tabletop: 30d, full: 365d}\n"
     "  - name: 1\n"
     "    recovery_window: 7d\n"
+    "    dns_max_ttl: 1m\n"
     "    drill_max_age: {restore: 90d}\n"
     "    rto: {region: 5m, corruption: 1h}\n"
     "    rpo: {region: 30s, corruption: 15m}\n"
@@ -104,8 +105,10 @@ static void loads_tiers(void **state)
     assert_false(lax->in_scope[DISRUPTION_ZONE] || lax->in_scope[DISRUPTION_RANSOMWARE]);
     assert_false(lax->has_capacity_min_ratio || lax->runbook_max_age.stated);
     assert_limit(&lax->recovery_window, 7LL * 86400000);
+    assert_limit(&lax->dns_max_ttl, 60000);
     assert_limit(&lax->drill_max_age[DRILL_RESTORE], 90LL * 86400000);
     assert_false(strict->recovery_window.stated);
+    assert_false(strict->dns_max_ttl.stated);
 }
 
 static void loads_services_and_datasets(void **state)
