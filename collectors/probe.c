@@ -199,6 +199,7 @@ const struct collector probe_collector = {
     .name = "probe",
     .summary = "Endpoints over HTTP, TCP and in the DNS: do they answer, as what, and could users "
                "be led to them?",
+    .proves_no_data = true,
     .feeds = FEEDS(CHECK_ENDPOINT),
     .feeds_of = feeds_of,
     .metrics = metric_table,

@@ -40,6 +40,9 @@ struct collector {
     bool proves_zero_data_loss;
     /* Its evidence names the services itself: it needs neither a dataset nor to be listed. */
     bool names_services;
+    /* Its evidence is never of a dataset. A source that feeds no check either, by feeds_of, is
+     * there for its metrics only, and needs not to be listed. */
+    bool proves_no_data;
     /* Bits FEEDS(check_kind): the checks that its evidence is for, beside rpo. A service that lists
      * such a source as evidence does not pass them while the source cannot be measured. */
     unsigned feeds;

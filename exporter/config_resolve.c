@@ -146,7 +146,7 @@ static void connect_services(struct config_reader *reader)
 /* Its settings say that it is there for its metrics only. */
 static bool proves_nothing(const struct source *source)
 {
-    return source->collector->feeds != 0 && source->feeds == 0;
+    return source->collector->proves_no_data && source->feeds == 0;
 }
 
 /* One of an unknown collector was reported already. */
@@ -186,7 +186,9 @@ static void report_useless_dataset(struct config_reader *reader, size_t index)
 {
     const struct source *source = reader->config->sources[index];
 
-    if (source->dataset != NULL && source->feeds != 0 && source->collector->feeds_of != NULL) {
+    if (source->dataset != NULL && source->collector != NULL &&
+        (source->collector->proves_no_data ||
+         (source->feeds != 0 && source->collector->feeds_of != NULL))) {
         yaml_report_value(&reader->report, reader->source_places[index],
                           "source \"%s\" has a \"dataset\", but with these settings it proves "
                           "nothing of data; remove the key, and name the source in the "

@@ -190,10 +190,15 @@ def test_plans_that_are_refused(tmp_path, settings, message):
     assert done.returncode != 0 and message in done.stdout + done.stderr, done
 
 
-def test_a_primary_is_no_evidence(tmp_path):
+@pytest.mark.parametrize("lists, source, message", [
+    ("evidence: [east]", "role: primary", "make it prove nothing"),
+    ("datasets: [data]", "role: primary, dataset: data", "it proves nothing of data"),
+    ("datasets: [data]", "dataset: data", "it proves nothing of data"),
+])
+def test_a_probe_is_no_other_evidence(tmp_path, lists, source, message):
     (tmp_path / "dr.yml").write_text(
-        "tiers: [{name: '1', rto: 5m}]\n"
-        "services: [{name: shop, tier: '1', evidence: [east]}]\n"
-        "sources: [{name: east, collector: probe, role: primary, tcp: 'a:1'}]\n")
+        "tiers: [{name: '1', rto: 5m, rpo: 5m}]\n"
+        f"services: [{{name: shop, tier: '1', {lists}}}]\n"
+        f"sources: [{{name: east, collector: probe, tcp: 'a:1', {source}}}]\n")
     done = run("check-config", f"--config.file={tmp_path / 'dr.yml'}")
-    assert done.returncode != 0 and "make it prove nothing" in done.stdout + done.stderr, done
+    assert done.returncode != 0 and message in done.stdout + done.stderr, done
