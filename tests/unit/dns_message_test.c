@@ -11,6 +11,7 @@
 
 #include "collectors/cidr.h"
 #include "collectors/dns_message.h"
+#include "collectors/probe_dns.h"
 
 /* www.example.com CNAME west.example.com, which has an A record; an MX record in between. */
 static const char chain[] = "\x12\x34\x84\x00\0\x01\0\x03\0\0\0\0"
@@ -137,6 +138,47 @@ static void test_header(void **state)
     arena_free(arena);
 }
 
+/* Who is responsible is believed for the name that it was asked for, a resolver for all of it. */
+static void test_chain_as_evidence(void **state)
+{
+    static const char *const expected[] = {"192.0.2.0/24", NULL};
+    static const char *const others[] = {"198.51.100.0/24", NULL};
+    static const char *const forbidden[] = {"west.*", NULL};
+    struct probe_settings settings = {.dns_expect = expected};
+    struct arena *arena = arena_new();
+    struct dns_answer answer;
+    struct probe_record record;
+
+    (void)state;
+    assert_true(read_bytes(arena, chain, CHAIN_BYTES, &answer));
+    record = probe_record_read(&settings, arena, "ns", "WWW.example.com.", DNS_A, true, &answer);
+    assert_null(record.problem);
+    assert_string_equal(record.alias, "west.example.com");
+    assert_true(record.ttl_known);
+    assert_int_equal((int)record.ttl_seconds, 30);
+    record = probe_record_read(&settings, arena, "ns", "www.example.com", DNS_A, false, &answer);
+    assert_null(record.problem);
+    assert_null(record.alias);
+    assert_string_equal(record.values, "192.0.2.10");
+    assert_false(record.ttl_known);
+    assert_int_equal((int)record.ttl_seconds, 3600);
+    settings.dns_expect = others;
+    record = probe_record_read(&settings, arena, "ns", "www.example.com", DNS_A, false, &answer);
+    assert_string_equal(record.problem,
+                        "ns says 192.0.2.10 for west.example.com, which is not in dns_expect");
+    settings.forbidden_hosts = forbidden;
+    record = probe_record_read(&settings, arena, "ns", "www.example.com", DNS_A, true, &answer);
+    assert_string_equal(record.problem, "ns leads www.example.com to west.example.com, one of the "
+                                        "forbidden hosts");
+    /* What is said of another name is said of nobody. */
+    record = probe_record_read(&settings, arena, "ns", "example.com", DNS_A, false, &answer);
+    assert_string_equal(record.problem, "ns has no A record of example.com");
+    answer.authoritative = false;
+    record = probe_record_read(&settings, arena, "ns", "www.example.com", DNS_A, true, &answer);
+    assert_non_null(strstr(record.problem, "(lame)"));
+    arena_free(arena);
+}
+
 /* A name of 255 bytes is the longest; what is longer, through pointers too, is none. */
 static void test_long_names(void **state)
 {
@@ -223,10 +265,10 @@ static void test_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chain),           cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_what_is_refused), cmocka_unit_test(test_header),
-        cmocka_unit_test(test_long_names),      cmocka_unit_test(test_names),
-        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_chain),  cmocka_unit_test(test_chain_as_evidence),
+        cmocka_unit_test(test_damage), cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_header), cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_names),  cmocka_unit_test(test_blocks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,6 +103,8 @@ static int64_t fetch_for_ms(struct stop *stop, int64_t budget_ms, struct error *
     assert_false(http_fetch(client, &request, &deadline, &answer, error));
     assert_int_equal(error->kind, ERROR_TIMEOUT);
     assert_null(http_client_header(client, "Date"));
+    /* Nobody was reached who could be to blame. */
+    assert_false(http_client_server_failed(client));
     http_client_free(client);
     return clock_monotonic_ms() - start_ms;
 }
@@ -124,6 +126,55 @@ static void test_hanging_resolver(void **state)
     assert_in_range(took_ms, 0, 2000);
     assert_string_equal(error.message, "stopped while waiting");
     stop_release(&stop);
+}
+
+static bool blames_server(const struct http_request *request, int64_t budget_ms, struct stop *stop)
+{
+    struct http_client *client = http_client_new();
+    struct deadline deadline = {.monotonic_ms = clock_monotonic_ms() + budget_ms, .stop = stop};
+    struct http_answer answer;
+    struct error error;
+    bool blames;
+
+    assert_false(http_fetch(client, request, &deadline, &answer, &error));
+    blames = http_client_server_failed(client);
+    http_client_free(client);
+    return blames;
+}
+
+/* The server is to blame when it refuses or is silent, this side when it cannot or will not ask. */
+static void test_blame(void **state)
+{
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+    char url[64];
+    char target[64];
+    struct http_request request = {.url = url, .direct = true, .body_bytes_max = 1000};
+    struct stop stop;
+
+    (void)state;
+    stop_init(&stop);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%u/", ntohs(address.sin_port));
+    assert_true(blames_server(&request, 5000, &stop));
+    /* It takes connections, by the kernel, and never says a word. */
+    assert_int_equal(listen(listener, 10), 0);
+    assert_true(blames_server(&request, 300, &stop));
+    request.only_connects = true;
+    assert_true(blames_server(&request, 300, &stop));
+    request.ca_file = "/nowhere/ca.pem";
+    assert_false(blames_server(&request, 5000, &stop));
+    /* No name is looked up where the address is given. */
+    request = (struct http_request){.url = "http://hangs.example.com/", .direct = true};
+    (void)snprintf(target, sizeof target, "127.0.0.1:%u", ntohs(address.sin_port));
+    request.connect_to = target;
+    assert_true(blames_server(&request, 300, &stop));
+    stop_request(&stop);
+    assert_false(blames_server(&request, 30000, &stop));
+    stop_release(&stop);
+    (void)close(listener);
 }
 
 /* --- A server for one request, which answers and keeps what it was sent. --- */
@@ -282,13 +333,10 @@ static void test_proxy_is_passed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_urls),
-        cmocka_unit_test(test_public_url),
-        cmocka_unit_test(test_states),
-        cmocka_unit_test(test_hanging_resolver),
-        cmocka_unit_test(test_methods),
-        cmocka_unit_test(test_redirections),
-        cmocka_unit_test(test_proxy_is_passed),
+        cmocka_unit_test(test_urls),         cmocka_unit_test(test_public_url),
+        cmocka_unit_test(test_states),       cmocka_unit_test(test_hanging_resolver),
+        cmocka_unit_test(test_blame),        cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_redirections), cmocka_unit_test(test_proxy_is_passed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
