@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exporter/verdict.h"
+#include "exporter/verdict_history.h"
 
 /* Exactly none, then from the objectives of tier 0 to those of yearly backups. */
 const double accounting_bounds[] = {0,   1,    5,     15,    30,    60,    300,
@@ -25,6 +26,7 @@ void accounting_release(struct accounting *accounting)
 {
     for (size_t i = 0; i < accounting->count; i++) {
         free(accounting->accounts[i].service);
+        verdict_history_free(accounting->accounts[i].history);
     }
     free(accounting->accounts);
 }
@@ -58,10 +60,13 @@ void accounting_replace_plan(struct accounting *accounting, const struct verdict
     }
     for (size_t i = 0; i < count; i++) {
         const char *service = verdicts[i].service->name;
-        const struct account *known = find(accounting, service, verdicts[i].disruption);
+        struct account *known = find(accounting, service, verdicts[i].disruption);
 
         if (known != NULL) {
             next.accounts[i] = *known;
+            known->history = NULL; /* It moves. */
+        } else {
+            next.accounts[i].history = verdict_history_new();
         }
         next.accounts[i].disruption = verdicts[i].disruption;
         next.accounts[i].service = strdup(service);
@@ -122,5 +127,6 @@ void accounting_advance(struct accounting *accounting, const struct verdict *ver
     for (size_t i = 0; i < count && i < accounting->count; i++) {
         advance(&accounting->accounts[i], &verdicts[i], seconds, blind);
         note_changes(&accounting->accounts[i], &verdicts[i], now);
+        verdict_history_advance(accounting->accounts[i].history, &verdicts[i], seconds, blind, now);
     }
 }

@@ -36,6 +36,7 @@ struct account {
     uint64_t exposure_seconds[ACCOUNTING_BOUNDS_MAX + 1];
     double exposure_sum;
     struct check_history checks[CHECK_KIND_COUNT];
+    struct verdict_history *history; /* Owned. */
 };
 
 struct accounting {
@@ -44,6 +45,7 @@ struct accounting {
 };
 
 struct verdict;
+struct verdict_history;
 
 void accounting_init(struct accounting *accounting);
 void accounting_release(struct accounting *accounting);
