@@ -90,6 +90,8 @@ void board_publish(struct board *board, struct board_entry *entry, struct snapsh
         entry->last_success = snapshot->collected_at;
     } else {
         entry->failures[snapshot->error.kind]++;
+        entry->last_failure = snapshot->collected_at;
+        entry->last_error = snapshot->error;
     }
     if (snapshot->evidence.origin_answered) {
         entry->last_origin_answer = snapshot->collected_at;

@@ -25,6 +25,9 @@ struct board_entry {
     uint64_t collections;
     uint64_t failures[ERROR_KIND_COUNT];
     double last_success; /* Unix seconds; 0: never. */
+    /* When a collection last failed, and why; kept when later ones succeed. */
+    double last_failure; /* 0: never. */
+    struct error last_error;
     /* When the origin last answered, and when commits were last proven to wait for the copy. */
     double last_origin_answer;  /* 0: never. */
     double last_zero_data_loss; /* 0: never. */

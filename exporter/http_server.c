@@ -8,17 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exporter/api.h"
 #include "exporter/bounds.h"
 #include "exporter/cleanup.h"
 #include "exporter/exposition.h"
+#include "exporter/http_answers.h"
 #include "exporter/http_auth.h"
 #include "exporter/http_connections.h"
 #include "exporter/http_listen.h"
 #include "exporter/http_negotiation.h"
 #include "exporter/http_reply.h"
 #include "exporter/http_tls.h"
-#include "exporter/status_page.h"
 
 /* libmicrohttpd takes in up to ten connections before it closes those that were shut down. */
 #define CONNECTIONS_SLACK 16
@@ -48,24 +47,22 @@ static void answer_metrics(struct http_server *server, struct MHD_Connection *co
                       &reply->length);
 }
 
-static void answer_page(struct http_server *server, struct MHD_Connection *connection,
-                        struct http_reply *reply)
+static void answer_board(struct http_server *server, struct MHD_Connection *connection,
+                         struct http_reply *reply)
 {
-    (void)connection;
-    *reply = (struct http_reply){.status = MHD_HTTP_OK, .content_type = "text/html; charset=utf-8"};
-    status_page_render(server->options.board, server->options.status,
-                       server->options.telemetry_path, &reply->body, &reply->length);
+    http_answer_page(&server->options, STATUS_PAGE_BOARD, connection, reply);
 }
 
-static void reply_api(struct http_reply *reply, const struct api_answer *answer)
+static void answer_service(struct http_server *server, struct MHD_Connection *connection,
+                           struct http_reply *reply)
 {
-    /* An answer of a moment ago is the wrong one for a failover. */
-    *reply = (struct http_reply){.status = answer->status,
-                                 .content_type = answer->content_type,
-                                 .body = answer->body,
-                                 .length = answer->length,
-                                 .header = MHD_HTTP_HEADER_CACHE_CONTROL,
-                                 .header_value = "no-store"};
+    http_answer_page(&server->options, STATUS_PAGE_SERVICE, connection, reply);
+}
+
+static void answer_source(struct http_server *server, struct MHD_Connection *connection,
+                          struct http_reply *reply)
+{
+    http_answer_page(&server->options, STATUS_PAGE_SOURCE, connection, reply);
 }
 
 static void answer_readiness(struct http_server *server, struct MHD_Connection *connection,
@@ -75,52 +72,13 @@ static void answer_readiness(struct http_server *server, struct MHD_Connection *
 
     (void)connection;
     api_readiness(server->options.board, &answer);
-    reply_api(reply, &answer);
-}
-
-/* The parameters of a gate; more than one of a name, or an unknown one, is a mistake that could
- * open the wrong gate. */
-struct gate_parameters {
-    struct api_gate_query query;
-    bool wrong;
-};
-
-static enum MHD_Result read_gate_parameter(void *context, enum MHD_ValueKind kind, const char *key,
-                                           const char *value)
-{
-    struct gate_parameters *parameters = context;
-    const char **slot = strcmp(key, "service") == 0      ? &parameters->query.service
-                        : strcmp(key, "disruption") == 0 ? &parameters->query.disruption
-                        : strcmp(key, "lost_since") == 0 ? &parameters->query.lost_since
-                                                         : NULL;
-
-    (void)kind;
-    if (slot == NULL || *slot != NULL || value == NULL) {
-        parameters->wrong = true;
-        return MHD_NO;
-    }
-    *slot = value;
-    return MHD_YES;
+    http_answer_api(reply, &answer);
 }
 
 static void answer_gate(struct http_server *server, struct MHD_Connection *connection,
                         struct http_reply *reply)
 {
-    const char *accept =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
-    struct gate_parameters parameters = {.query.as_text = accept != NULL &&
-                                                          strncmp(accept, "text/plain", 10) == 0};
-    struct api_answer answer;
-
-    (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, read_gate_parameter,
-                                    &parameters);
-    if (parameters.wrong) {
-        http_reply_text(reply, MHD_HTTP_BAD_REQUEST,
-                        "The gate takes service, disruption and lost_since, each at most once.\n");
-        return;
-    }
-    api_gate(server->options.board, &parameters.query, &answer);
-    reply_api(reply, &answer);
+    http_answer_gate(server->options.board, connection, reply);
 }
 
 static void answer_healthy(struct http_server *server, struct MHD_Connection *connection,
@@ -171,7 +129,8 @@ struct route {
 
 /* The first that fits counts, so that `--web.telemetry-path=/` works. */
 static const struct route routes[] = {
-    {NULL, false, answer_metrics},         {"/", false, answer_page},
+    {NULL, false, answer_metrics},         {"/", false, answer_board},
+    {"/service", false, answer_service},   {"/source", false, answer_source},
     {"/-/healthy", false, answer_healthy}, {"/-/ready", false, answer_ready},
     {"/-/reload", true, answer_reload},    {"/api/v1/readiness", false, answer_readiness},
     {"/api/v1/gate", false, answer_gate},
@@ -206,9 +165,11 @@ static void answer(struct http_server *server, struct MHD_Connection *connection
     }
     http_reply_text(reply, MHD_HTTP_NOT_FOUND,
                     "There is nothing here. There is something at:\n"
-                    "  /                  the status page\n"
+                    "  /                  the board, for people\n"
+                    "  /service           ?name=NAME: the page of a service\n"
+                    "  /source            ?name=NAME: the page of a source\n"
                     "  %-18s metrics for Prometheus\n"
-                    "  /api/v1/readiness  the same as JSON\n"
+                    "  /api/v1/readiness  all verdicts as JSON\n"
                     "  /api/v1/gate       ?service=NAME&disruption=region: may it be failed over?\n"
                     "  /-/healthy         whether the exporter runs\n"
                     "  /-/ready           whether it measures\n"
