@@ -14,6 +14,7 @@
 
 #include "exporter/evidence.h"
 #include "exporter/source.h"
+#include "exporter/strategy.h"
 
 enum severity { SEVERITY_CRITICAL, SEVERITY_WARNING, SEVERITY_INFO, SEVERITY_COUNT };
 
@@ -37,6 +38,7 @@ struct tier {
     bool has_capacity_min_ratio;
     double capacity_min_ratio;
     double rpo_met_min_ratio;             /* Of all time; more than 0 and less than 1. */
+    enum strategy strategy;               /* For the loss of the region. */
     bool gate_requires[CHECK_KIND_COUNT]; /* Beside what the gate always requires. */
 };
 

@@ -176,6 +176,35 @@ static void check_restores(struct config *config, const struct tier *tier)
     }
 }
 
+/* A strategy is for the loss of a region: zones are survived by other means, and after corruption
+ * something is restored whatever stands by. */
+static void check_strategy(struct config *config, const struct tier *tier)
+{
+    const struct limit *rto = &tier->rto[DISRUPTION_REGION];
+    const struct limit *rpo = &tier->rpo[DISRUPTION_REGION];
+    int64_t bound_ms = strategy_rto_bound_ms(tier->strategy);
+
+    if (tier->strategy == STRATEGY_NONE) {
+        return;
+    }
+    if (rto->stated && rto->ms <= bound_ms) {
+        config_warn(config, arena_printf(
+                                config->arena,
+                                "tier \"%s\": %s cannot meet the RTO %s for region, because %s; "
+                                "choose a hotter strategy, or an RTO of more than %s",
+                                tier->name, strategy_names[tier->strategy], shown(rto->ms).duration,
+                                strategy_delay(tier->strategy), shown(bound_ms).duration));
+    }
+    if (rpo->stated && rpo->ms == 0 && tier->strategy != STRATEGY_HOT_STANDBY_SYNC) {
+        config_warn(config,
+                    arena_printf(config->arena,
+                                 "tier \"%s\": %s cannot meet the RPO 0s for region, because what "
+                                 "was not copied yet is lost; choose hot_standby_sync, or accept a "
+                                 "loss, for example rpo: 30s",
+                                 tier->name, strategy_names[tier->strategy]));
+    }
+}
+
 /* Less than 0 if `a` is stricter than `b`: by what both state for a region, the time to recover
  * first, and else by their order in the file. */
 static int compare_tiers(const struct tier *a, const struct tier *b)
@@ -268,6 +297,7 @@ void config_check_feasibility(struct config *config)
     }
     for (size_t i = 0; i < config->tier_count; i++) {
         check_restores(config, &config->tiers[i]);
+        check_strategy(config, &config->tiers[i]);
     }
     check_datasets(config);
     check_sources(config);

@@ -80,6 +80,12 @@ static const struct setting tier_rows[] = {
      .type = SETTING_MAPPING,
      .help = "How long ago the last successful drill of each kind may be: `{tabletop: 30d, full: "
              "365d}`. The kinds are `tabletop`, `component`, `restore`, `partial` and `full`."},
+    {.key = "strategy",
+     .type = SETTING_NAME,
+     .help = "How it stands by for the loss of the region: `hot_standby_sync`, "
+             "`hot_standby_async`, `warm_standby`, `pilot_light` or `cold_standby`. "
+             "`check-config` warns where that cannot meet the objectives; `dr_exporter "
+             "objectives` proposes one."},
     {.key = "recovery_window",
      .type = SETTING_DURATION,
      .offset = offsetof(struct tier, recovery_window.ms),
@@ -223,6 +229,21 @@ static void check_rpo_met_min_ratio(const struct setting_loader *loader, struct 
     }
 }
 
+static void read_strategy(const struct setting_loader *loader, struct yaml_value value,
+                          struct tier *tier)
+{
+    struct config_name word = {NULL, value};
+
+    tier->strategy = STRATEGY_NONE;
+    if (value.node != NULL) {
+        word.text = setting_name(loader, "strategy", value);
+    }
+    if (word.text != NULL) {
+        tier->strategy = (enum strategy)config_find_word(loader, "strategy", word, strategy_names,
+                                                         STRATEGY_COUNT);
+    }
+}
+
 static void read_tier(struct config_reader *reader, struct yaml_value entry, size_t i)
 {
     struct arena *arena = reader->config->arena;
@@ -234,6 +255,7 @@ static void read_tier(struct config_reader *reader, struct yaml_value entry, siz
     settings_load(&loader, entry, &section, 1);
     read_scope(&loader, entry, tier);
     read_severity(&loader, yaml_lookup(entry, "severity"), tier);
+    read_strategy(&loader, yaml_lookup(entry, "strategy"), tier);
     read_drill_ages(&loader, yaml_lookup(entry, "drill_max_age"), tier);
     config_read_gate_requires(&loader, yaml_lookup(entry, "gate_requires"), tier);
     tier->runbook_max_age.stated = tier->runbook_max_age.ms > 0;

@@ -102,6 +102,8 @@ int main(int argc, char **argv)
         return client_gate(&options.client);
     case COMMAND_STATUS:
         return client_status(&options.client);
+    case COMMAND_OBJECTIVES:
+        return objectives_print(&options.business);
     case COMMAND_SERVE:
     case COMMAND_COUNT:
         break;

@@ -27,28 +27,43 @@ static const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_DRILL_CHECK] = {"drill check", "FILE...", "Say what is wrong with .prom files."},
     [COMMAND_GATE] = {"gate", "SERVICE", "Ask a running exporter: may it be failed over now?"},
     [COMMAND_STATUS] = {"status", NULL, "Ask a running exporter how ready all services are."},
+    [COMMAND_OBJECTIVES] = {"objectives", NULL, "Propose RTO and RPO by what an outage costs."},
 };
 
-#define DRILL_FLAG_END (GENERAL_FLAG_COUNT + DRILL_FLAG_COUNT)
-#define FLAG_COUNT (DRILL_FLAG_END + CLIENT_FLAG_COUNT)
+#define COMMAND_BIT(command) (1U << (command))
+
+/* Flags that belong together, in the order of the help. */
+static const struct flag_group {
+    const struct flag *flags;
+    size_t count;
+    const char *of;    /* Which commands have them; NULL: all. */
+    unsigned commands; /* The same as bits. */
+} groups[] = {
+    {general_flags, GENERAL_FLAG_COUNT, NULL, ~0U},
+    {drill_flags, DRILL_FLAG_COUNT, "drill record", COMMAND_BIT(COMMAND_DRILL_RECORD)},
+    {client_flags, CLIENT_FLAG_COUNT, "gate and status",
+     COMMAND_BIT(COMMAND_GATE) | COMMAND_BIT(COMMAND_STATUS)},
+    {objectives_flags, OBJECTIVES_FLAG_COUNT, "objectives", COMMAND_BIT(COMMAND_OBJECTIVES)},
+};
+
+#define FLAG_COUNT                                                                                 \
+    (GENERAL_FLAG_COUNT + DRILL_FLAG_COUNT + CLIENT_FLAG_COUNT + OBJECTIVES_FLAG_COUNT)
 
 _Static_assert(FLAG_COUNT <= 32, "the flags that were seen are bits of one number");
 
-/* Of all flags, those of `drill record` come behind the general ones, those of `gate` and `status`
- * last. */
-static const struct flag *flag_at(size_t i)
+/* Of all flags, with its group unless that is NULL. */
+static const struct flag *flag_at(size_t i, const struct flag_group **ret_group)
 {
-    return i < GENERAL_FLAG_COUNT ? &general_flags[i]
-           : i < DRILL_FLAG_END   ? &drill_flags[i - GENERAL_FLAG_COUNT]
-                                  : &client_flags[i - DRILL_FLAG_END];
-}
+    const struct flag_group *group = groups;
 
-/* Whether the command has flags of this kind; general ones are allowed everywhere. */
-static bool has_flag(enum command command, size_t i)
-{
-    return i < GENERAL_FLAG_COUNT ||
-           (i < DRILL_FLAG_END ? command == COMMAND_DRILL_RECORD
-                               : command == COMMAND_GATE || command == COMMAND_STATUS);
+    while (i >= group->count) {
+        i -= group->count;
+        group++;
+    }
+    if (ret_group != NULL) {
+        *ret_group = group;
+    }
+    return &group->flags[i];
 }
 
 __attribute__((format(printf, 2, 3))) static bool fail(char **ret_message, const char *format, ...)
@@ -77,7 +92,7 @@ static bool fail_unknown_flag(const char *name, size_t length, char **ret_messag
         abort();
     }
     for (size_t i = 0; i < FLAG_COUNT; i++) {
-        names[i] = flag_at(i)->name;
+        names[i] = flag_at(i, NULL)->name;
         /* Who stops half-way is understood too. */
         if (length > 4 && strncmp(text, names[i], length) == 0) {
             return fail(ret_message, "unknown flag %s; did you mean %s?", text, names[i]);
@@ -105,14 +120,14 @@ static bool parse_flag(int argc, char **argv, int *index, unsigned *seen, struct
         options->help = true;
         return true;
     }
-    while (i < FLAG_COUNT && (strlen(flag_at(i)->name) != length ||
-                              strncmp(flag_at(i)->name, argument, length) != 0)) {
+    while (i < FLAG_COUNT && (strlen(flag_at(i, NULL)->name) != length ||
+                              strncmp(flag_at(i, NULL)->name, argument, length) != 0)) {
         i++;
     }
     if (i == FLAG_COUNT) {
         return fail_unknown_flag(argument, length, ret_message);
     }
-    flag = flag_at(i);
+    flag = flag_at(i, NULL);
     if ((*seen & (1U << i)) != 0) {
         return fail(ret_message, "%s is given twice", flag->name);
     }
@@ -213,16 +228,17 @@ static bool check_whole(const struct options *options, const struct words *words
     if (options->command == COMMAND_GATE && options->client.service == NULL) {
         return fail(ret_message, "gate needs the name of a service");
     }
-    for (size_t i = GENERAL_FLAG_COUNT; i < FLAG_COUNT; i++) {
-        const struct flag *flag = flag_at(i);
+    for (size_t i = 0; i < FLAG_COUNT; i++) {
+        const struct flag_group *group;
+        const struct flag *flag = flag_at(i, &group);
         bool given = (seen & (1U << i)) != 0;
+        bool ours = (group->commands & COMMAND_BIT(options->command)) != 0;
 
-        if (given && !has_flag(options->command, i)) {
-            return fail(ret_message, "%s is a flag of %s only", flag->name,
-                        i < DRILL_FLAG_END ? "drill record" : "gate and status");
+        if (given && !ours) {
+            return fail(ret_message, "%s is a flag of %s only", flag->name, group->of);
         }
-        if (options->command == COMMAND_DRILL_RECORD && flag->required && !given) {
-            return fail(ret_message, "drill record needs %s=%s", flag->name, flag->value);
+        if (ours && flag->required && !given) {
+            return fail(ret_message, "%s needs %s=%s", group->of, flag->name, flag->value);
         }
     }
     wrong = options->command == COMMAND_DRILL_RECORD ? drill_flags_check(&options->record)
@@ -238,8 +254,8 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char **re
     bool flags_ended = false;
 
     for (size_t i = 0; i < FLAG_COUNT; i++) {
-        if (flag_at(i)->default_text != NULL) {
-            (void)flag_at(i)->set(&options, flag_at(i)->default_text);
+        if (flag_at(i, NULL)->default_text != NULL) {
+            (void)flag_at(i, NULL)->set(&options, flag_at(i, NULL)->default_text);
         }
     }
     options.config_file_given = false;
@@ -273,14 +289,14 @@ void options_print_help(FILE *out)
         (void)fprintf(out, "%*s%s\n", 25 - width, "", row->help);
     }
     for (size_t i = 0; i < FLAG_COUNT; i++) {
-        const struct flag *flag = flag_at(i);
+        const struct flag_group *group;
+        const struct flag *flag = flag_at(i, &group);
         int width;
 
-        (void)fputs(i == 0                    ? "\nFlags:\n"
-                    : i == GENERAL_FLAG_COUNT ? "\nFlags of drill record:\n"
-                    : i == DRILL_FLAG_END     ? "\nFlags of gate and status:\n"
-                                              : "",
-                    out);
+        if (flag == group->flags) {
+            (void)fprintf(out, group->of == NULL ? "\nFlags%s:\n" : "\nFlags of %s:\n",
+                          group->of == NULL ? "" : group->of);
+        }
         width = fprintf(out, "  %s%s%s", flag->name, flag->value == NULL ? "" : "=",
                         flag->value == NULL ? "" : flag->value);
         (void)fprintf(out, "%*s%s", 35 - width, "", flag->help);

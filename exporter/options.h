@@ -11,6 +11,7 @@
 #include "exporter/client.h"
 #include "exporter/drill_record.h"
 #include "exporter/log.h"
+#include "exporter/objectives.h"
 
 enum command {
     COMMAND_SERVE,
@@ -22,6 +23,7 @@ enum command {
     COMMAND_DRILL_CHECK,
     COMMAND_GATE,
     COMMAND_STATUS,
+    COMMAND_OBJECTIVES,
     COMMAND_COUNT
 };
 
@@ -34,6 +36,7 @@ struct options {
     size_t file_count;
     struct drill_record record;   /* Of `drill record`. */
     struct client_options client; /* Of `gate` and `status`. */
+    struct business business;     /* Of `objectives`. */
     const char *config_file;
     bool config_file_given;
     const char *listen_address; /* As given: `:10112`, `127.0.0.1:10112`, `[::1]:10112`. */

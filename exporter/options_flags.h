@@ -34,4 +34,8 @@ extern const struct flag client_flags[CLIENT_FLAG_COUNT];
 /* What speaks against all that was given for them together; NULL: nothing. */
 const char *client_flags_check(const struct client_options *client);
 
+/* Those that only `objectives` has. */
+#define OBJECTIVES_FLAG_COUNT 5
+extern const struct flag objectives_flags[OBJECTIVES_FLAG_COUNT];
+
 #endif

@@ -78,7 +78,8 @@ def test_nothing_hostile_becomes_markup(hostile):
 @pytest.mark.parametrize("path", [
     "/service", "/service?name=", "/service?name=nobody", "/source?name=nobody",
     "/service?name=%00", "/service?name=%", "/source?name=%FF%FE", "/service?name=" + "x" * 5000,
-    "/service?name=%3Cscript%3Ealert(1)%3C/script%3E2", "/service/", "/services", "/service?nome=.."])
+    "/service?name=%3Cscript%3Ealert(1)%3C/script%3E2", "/service/", "/services",
+    "/service?nome=.."])
 def test_unknown_names_are_not_found(hostile, path):
     answer = hostile.get(path)
     assert answer.status == 404

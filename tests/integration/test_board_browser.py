@@ -54,8 +54,8 @@ def check_page(browser, url, width, scheme, name):
     keep(browser, f"{name}-{width}-{scheme}")
 
 
-PAGES = {"board": "/", "service": "/service?name=payments", "source": "/source?name=cart-data-dumps",
-         "missing": "/service?name=nobody"}
+PAGES = {"board": "/", "service": "/service?name=payments",
+         "source": "/source?name=cart-data-dumps", "missing": "/service?name=nobody"}
 
 
 @pytest.mark.parametrize("name", PAGES)

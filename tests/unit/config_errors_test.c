@@ -127,6 +127,9 @@ static void reports_wrong_tiers(void **state)
          "character; write it as one line\n"},
         {"tiers: [{name: 0, rpo: 5s}, {name: \"0\", rpo: 6s}]\n" SERVICES SOURCES,
          "f:1:29: duplicate tier \"0\"; give it another name, the first is at f:1\n"},
+        {"tiers: [{name: 0, rpo: 5s, strategy: lukewarm}]\n" SERVICES SOURCES,
+         "f:1:38: unknown strategy \"lukewarm\" in tier \"0\"; known: hot_standby_sync, "
+         "hot_standby_async, warm_standby, pilot_light, cold_standby\n"},
         {"tiers: [{name: 0, rpo: 5s, severity: page}]\n" SERVICES SOURCES,
          "f:1:38: unknown severity \"page\" in tier \"0\"; known: critical, warning, info\n"},
         {"tiers: [{name: 0, rpo: 5s, drill_max_age: 5d}]\n" SERVICES SOURCES,

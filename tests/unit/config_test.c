@@ -273,6 +273,35 @@ static void warns_of_restores_that_nobody_tests(void **state)
     check_warnings(cases, sizeof cases / sizeof cases[0]);
 }
 
+#define TIER(settings) PLAN("{name: a, rpo: 1m, " settings "}", SHOP, WEST "interval: 5s}")
+
+static void warns_of_strategies_that_are_too_cold(void **state)
+{
+    static const struct warning_case cases[] = {
+        {TIER("rto: 1s, strategy: hot_standby_async"), NULL},
+        {TIER("rto: 15m1s, strategy: warm_standby"), NULL},
+        {TIER("rto: 15m, strategy: warm_standby"),
+         "tier \"a\": warm_standby cannot meet the RTO 15m for region, because it has to grow to "
+         "full size first; choose a hotter strategy, or an RTO of more than 15m"},
+        {TIER("rto: 4h, strategy: pilot_light"), NULL},
+        {TIER("rto: 1h, strategy: pilot_light"),
+         "tier \"a\": pilot_light cannot meet the RTO 1h for region, because what serves the data "
+         "has to be started first; choose a hotter strategy, or an RTO of more than 1h"},
+        {TIER("rto: 30m, strategy: cold_standby"),
+         "tier \"a\": cold_standby cannot meet the RTO 30m for region, because everything has to "
+         "be built and restored first; choose a hotter strategy, or an RTO of more than 1h"},
+        /* Without an RTO for the region nothing can be said. */
+        {TIER("strategy: cold_standby"), NULL},
+        {PLAN("{name: a, rpo: 0s, strategy: hot_standby_sync}", SHOP, WEST "interval: 5s}"), NULL},
+        {PLAN("{name: a, rpo: 0s, strategy: hot_standby_async}", SHOP, WEST "interval: 5s}"),
+         "tier \"a\": hot_standby_async cannot meet the RPO 0s for region, because what was not "
+         "copied yet is lost; choose hot_standby_sync, or accept a loss, for example rpo: 30s"},
+    };
+
+    (void)state;
+    check_warnings(cases, sizeof cases / sizeof cases[0]);
+}
+
 static void warns_of_lax_dependencies(void **state)
 {
     static const struct {
@@ -345,6 +374,7 @@ int main(void)
         cmocka_unit_test(frees_sources_one_by_one),
         cmocka_unit_test(warns_of_what_cannot_be_met),
         cmocka_unit_test(warns_of_restores_that_nobody_tests),
+        cmocka_unit_test(warns_of_strategies_that_are_too_cold),
         cmocka_unit_test(warns_of_lax_dependencies),
         cmocka_unit_test(prints_the_reference),
     };
