@@ -44,7 +44,8 @@ def write_drills(directory, services):
     directory.mkdir()
     now = time.time() - 86400
     rows = {"last_attempt_timestamp_seconds": ("", now),
-            "last_success_timestamp_seconds": ("", now), "last_result": ("", 1), "recovery_seconds": ("", 95), "data_loss_seconds": ("", 4),
+            "last_success_timestamp_seconds": ("", now),
+            "last_result": ("", 1), "recovery_seconds": ("", 95), "data_loss_seconds": ("", 4),
             "phase_seconds": (',phase="cleanup"', 60)}
     text = ""
     for name, (label, value) in rows.items():
