@@ -24,40 +24,41 @@ GOOD = {"rto": "pass", "drill": "pass", "runbook": "pass"}
 COPIED = {"rpo": "pass", **GOOD}
 NOT_COPIED = {"rpo": "unknown", **GOOD}
 NOT_RESTORABLE = {**NOT_COPIED, "restore": "unknown"}
+NO_ROOM_KNOWN = {"capacity": "unknown"}
 WAITS = {"dependency": "unknown"}
 STANDS = {"dependency": "pass"}
 
 ORDER_PLATFORM = {
     ("checkout", "zone"): {**COPIED, **STANDS},
-    ("checkout", "region"): {**COPIED, **STANDS},
-    ("checkout", "corruption"): {**NOT_RESTORABLE, **WAITS},
-    ("checkout", "ransomware"): {**NOT_RESTORABLE, **WAITS},
+    ("checkout", "region"): {**COPIED, **WAITS, **NO_ROOM_KNOWN},
+    ("checkout", "corruption"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
+    ("checkout", "ransomware"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
     ("payments", "zone"): COPIED,
-    ("payments", "region"): COPIED,
-    ("payments", "corruption"): NOT_RESTORABLE,
-    ("payments", "ransomware"): NOT_RESTORABLE,
+    ("payments", "region"): {**COPIED, **NO_ROOM_KNOWN},
+    ("payments", "corruption"): {**NOT_RESTORABLE, **NO_ROOM_KNOWN},
+    ("payments", "ransomware"): {**NOT_RESTORABLE, **NO_ROOM_KNOWN},
     ("order-read-api", "zone"): {**COPIED, **STANDS},
-    ("order-read-api", "region"): {**COPIED, **STANDS},
-    ("order-read-api", "corruption"): {**NOT_RESTORABLE, **WAITS},
-    ("order-read-api", "ransomware"): {**NOT_RESTORABLE, **WAITS},
+    ("order-read-api", "region"): {**COPIED, **WAITS, **NO_ROOM_KNOWN},
+    ("order-read-api", "corruption"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
+    ("order-read-api", "ransomware"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
     ("auth", "zone"): COPIED,
-    ("auth", "region"): COPIED,
-    ("auth", "corruption"): NOT_RESTORABLE,
-    ("auth", "ransomware"): NOT_RESTORABLE,
+    ("auth", "region"): {**COPIED, **NO_ROOM_KNOWN},
+    ("auth", "corruption"): {**NOT_RESTORABLE, **NO_ROOM_KNOWN},
+    ("auth", "ransomware"): {**NOT_RESTORABLE, **NO_ROOM_KNOWN},
     ("inventory", "zone"): COPIED,
-    ("inventory", "region"): COPIED,
-    ("inventory", "corruption"): NOT_RESTORABLE,
-    ("inventory", "ransomware"): NOT_RESTORABLE,
+    ("inventory", "region"): {**COPIED, **NO_ROOM_KNOWN},
+    ("inventory", "corruption"): {**NOT_RESTORABLE, **NO_ROOM_KNOWN},
+    ("inventory", "ransomware"): {**NOT_RESTORABLE, **NO_ROOM_KNOWN},
     ("sessions", "zone"): NOT_COPIED,
     ("sessions", "region"): NOT_COPIED,
     ("events", "zone"): NOT_COPIED,
     ("events", "region"): NOT_COPIED,
     ("reporting", "zone"): COPIED,
-    ("reporting", "region"): COPIED,
+    ("reporting", "region"): {**COPIED, **NO_ROOM_KNOWN},
     ("analytics-ingestion", "zone"): {**NOT_COPIED, **WAITS},
-    ("analytics-ingestion", "region"): {**NOT_COPIED, **WAITS},
+    ("analytics-ingestion", "region"): {**NOT_COPIED, **WAITS, **NO_ROOM_KNOWN},
     ("webhooks", "zone"): NOT_COPIED,
-    ("webhooks", "region"): NOT_COPIED,
+    ("webhooks", "region"): {**NOT_COPIED, **NO_ROOM_KNOWN},
     ("internal-tools", "region"): NOT_COPIED,
     ("internal-tools", "corruption"): {**NOT_COPIED, "restore": "pass"},
     ("notebooks", "region"): COPIED,
@@ -65,12 +66,12 @@ ORDER_PLATFORM = {
 }
 
 PAYMENT_PLATFORM = {
-    ("payment-api", "region"): {**COPIED, **WAITS},
-    ("payment-api", "corruption"): {**NOT_RESTORABLE, **WAITS},
-    ("payment-api", "ransomware"): {**NOT_RESTORABLE, **WAITS},
-    ("settlement", "region"): {**NOT_COPIED, **WAITS},
-    ("settlement", "corruption"): {**NOT_RESTORABLE, **WAITS},
-    ("settlement", "ransomware"): {**NOT_RESTORABLE, **WAITS},
+    ("payment-api", "region"): {**COPIED, **WAITS, **NO_ROOM_KNOWN},
+    ("payment-api", "corruption"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
+    ("payment-api", "ransomware"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
+    ("settlement", "region"): {**NOT_COPIED, **WAITS, **NO_ROOM_KNOWN},
+    ("settlement", "corruption"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
+    ("settlement", "ransomware"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
     ("cluster", "region"): NOT_COPIED,
     ("cluster", "corruption"): {**NOT_COPIED, "restore": "pass"},
     ("cluster", "ransomware"): {**NOT_COPIED, "restore": "pass"},
@@ -127,6 +128,9 @@ def move(source, directory, servers):
     elif collector == "runbook":
         moved.pop("url", None)
         moved["file"] = str(directory / "runbook.md")
+    elif collector == "capacity":
+        moved.update(primary_kubeconfig=str(directory / "none"),
+                     dr_kubeconfig=str(directory / "none"))
     elif collector == "redis":
         moved.update(primary="127.0.0.1:1", replica="127.0.0.1:1", tls=False)
     elif collector == "mirrormaker":
