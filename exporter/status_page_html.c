@@ -200,16 +200,20 @@ void html_disruption(struct page *page, enum disruption disruption)
 enum check_state html_source_state(const struct page *page, const struct board_entry *entry,
                                    const char **ret_word)
 {
+    const struct evidence *evidence;
+
     if (!entry_is_up(entry, page->monotonic_ms)) {
         *ret_word = entry->snapshot == NULL ? "Waiting" : "Down";
         return entry->snapshot == NULL ? CHECK_UNKNOWN : CHECK_FAIL;
     }
-    if (entry->snapshot->evidence.nothing_to_restore != NULL) {
+    evidence = &entry->snapshot->evidence;
+    if (evidence->nothing_to_restore != NULL) {
         *ret_word = "Nothing to restore";
         return CHECK_FAIL;
     }
-    if (entry->snapshot->evidence.unusable != NULL) {
-        *ret_word = "Not usable";
+    if (evidence->unusable != NULL || evidence->capacity.problem != NULL ||
+        (evidence->endpoint.known && evidence->endpoint.problem != NULL)) {
+        *ret_word = "Not fit";
         return CHECK_FAIL;
     }
     *ret_word = "Up";

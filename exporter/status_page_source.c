@@ -106,7 +106,6 @@ static void add_data(struct page *page, const struct board_entry *entry)
 {
     static const char *const answers[] = {
         [ANSWER_UNKNOWN] = "not known", [ANSWER_NO] = "not enforced", [ANSWER_YES] = "enforced"};
-    const struct snapshot *snapshot = entry->snapshot;
     double age;
 
     begin_row(page, "Protects");
@@ -127,22 +126,53 @@ static void add_data(struct page *page, const struct board_entry *entry)
     begin_row(page, "Zero data loss");
     html_add(page, answers[entry_zero_data_loss(entry, page->monotonic_ms)]);
     end_row(page);
-    if (snapshot != NULL && snapshot->succeeded) {
-        const struct evidence *evidence = &snapshot->evidence;
+}
 
-        if (evidence->nothing_to_restore != NULL) {
-            begin_row(page, "Nothing to restore");
-            html_text(page, evidence->nothing_to_restore);
-            end_row(page);
+static void add_text_row(struct page *page, const char *name, const char *text)
+{
+    if (text != NULL) {
+        begin_row(page, name);
+        html_text(page, text);
+        end_row(page);
+    }
+}
+
+/* What the latest collection proved, if it succeeded; kinds that it says nothing of are left out.
+ */
+static void add_evidence(struct page *page, const struct evidence *evidence)
+{
+    const struct capacity_evidence *capacity = &evidence->capacity;
+
+    add_text_row(page, "Nothing to restore", evidence->nothing_to_restore);
+    add_text_row(page, "Not fit", evidence->unusable);
+    add_text_row(page, "Not fit", capacity->problem);
+    if (evidence->oldest_restorable.known) {
+        add_instant_row(page, "Restorable back to", evidence->oldest_restorable.value);
+    }
+    if (capacity->ratio.known) {
+        begin_row(page, "Room, of what is needed");
+        buffer_printf(&page->text, "%.0f %%", capacity->ratio.value * 100);
+        if (capacity->limiting != NULL) {
+            html_add(page, ", limited by ");
+            html_text(page, capacity->limiting);
         }
-        if (evidence->unusable != NULL) {
-            begin_row(page, "Not usable");
-            html_text(page, evidence->unusable);
-            end_row(page);
+        end_row(page);
+    }
+    if (evidence->endpoint.known) {
+        add_text_row(page, "Endpoint",
+                     evidence->endpoint.problem == NULL ? "is fit" : evidence->endpoint.problem);
+    }
+    for (size_t i = 0; i < evidence->runbook_count; i++) {
+        add_text_row(page, "Runbook", evidence->runbooks[i].problem);
+        if (evidence->runbooks[i].validated.known && evidence->runbooks[i].service == NULL) {
+            add_instant_row(page, "Runbook validated",
+                            evidence->runbooks[i].validated.value - clock_step_seconds());
         }
-        if (evidence->oldest_restorable.known) {
-            add_instant_row(page, "Restorable back to", evidence->oldest_restorable.value);
-        }
+    }
+    if (evidence->drill_count > 0) {
+        begin_row(page, "Results of drills");
+        buffer_printf(&page->text, "%zu", evidence->drill_count);
+        end_row(page);
     }
 }
 
@@ -198,6 +228,9 @@ void status_page_source(struct page *page, const struct board_entry *entry)
     html_add(page, "</dd>");
     if (entry->source->dataset != NULL) {
         add_data(page, entry);
+    }
+    if (entry->snapshot != NULL && entry->snapshot->succeeded) {
+        add_evidence(page, &entry->snapshot->evidence);
     }
     add_last_error(page, entry);
     html_add(page, "</dl></div>\n");
