@@ -89,15 +89,19 @@ static void add_tier(struct page *page, size_t number)
     static const enum check_state order[] = {CHECK_FAIL, CHECK_UNKNOWN, CHECK_PASS};
     const struct config *config = page->view->config;
     const struct tier *tier = &config->tiers[number];
+    size_t columns = 0;
     size_t count = 0;
 
     for (size_t i = 0; i < config->service_count; i++) {
         count += config->services[i].tier == tier ? 1 : 0;
     }
+    for (enum disruption d = 0; d < DISRUPTION_COUNT; d++) {
+        columns += tier->in_scope[d] ? 1 : 0;
+    }
     if (count == 0) {
         return;
     }
-    html_add(page, "<div class=\"tier\">");
+    html_add(page, columns > 2 ? "<div class=\"tier wide\">" : "<div class=\"tier\">");
     add_heading(page, tier, number);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         for (size_t j = 0; j < config->service_count; j++) {

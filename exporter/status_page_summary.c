@@ -40,11 +40,14 @@ static void add_verdict_of_all(struct page *page, const size_t counts[CHECK_STAT
     if (waiting == 0) {
         html_add(page, "If a disaster in scope struck now, each would meet its objectives.");
     } else {
-        buffer_printf(&page->text,
-                      "%zu would miss %s objectives, of %zu it is not known: unknown counts as not "
-                      "ready.",
-                      counts[CHECK_FAIL], counts[CHECK_FAIL] == 1 ? "its" : "their",
-                      counts[CHECK_UNKNOWN]);
+        if (counts[CHECK_FAIL] > 0) {
+            buffer_printf(&page->text, "%zu fail%s at least one check. ", counts[CHECK_FAIL],
+                          counts[CHECK_FAIL] == 1 ? "s" : "");
+        }
+        if (counts[CHECK_UNKNOWN] > 0) {
+            buffer_printf(&page->text, "Of %zu it is not known, which counts as not ready.",
+                          counts[CHECK_UNKNOWN]);
+        }
     }
     html_add(page, "</p>\n");
 }
