@@ -60,6 +60,7 @@ const char *const status_page_style[] = {
      ".disruptions{display:grid;"
      "grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));gap:1rem 2rem;"
      "margin-top:1.7rem}\n"
+     "nav{display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;margin-top:1.2rem;font-size:.9375rem}\n"
      ".disruptions li{display:grid;gap:.15rem}.disruptions b,thead th,.which{"
      "font-size:.8125rem;font-weight:600;color:var(--soft);}\n"
      ".count{font-size:1.9rem;font-weight:700;letter-spacing:-.02em;line-height:1.15}"
@@ -67,10 +68,10 @@ const char *const status_page_style[] = {
      ".shares{display:flex;gap:2px;height:.5rem;margin-top:.3rem}.shares i{"
      "border-radius:2px;min-width:3px;background:var(--pass)}\n"
      ".shares .fail{background:var(--fail)}.shares .unknown{"
-     "background:repeating-linear-gradient(135deg,var(--unknown) 0 4px,transparent 4px 7px)}\n"
-     ".cards{display:grid;gap:1rem;"
-     "grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));align-items:start}\n"),
-    (".cards article{max-width:56rem}\n"
+     "background:repeating-linear-gradient(135deg,var(--unknown) 0 4px,transparent 4px 7px)}\n"),
+    (".cards{display:grid;gap:1rem;"
+     "grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));align-items:start}\n"
+     ".cards article{max-width:56rem}\n"
      "article{background:var(--card);border:1px solid var(--line);"
      "border-left:.35rem solid var(--pass);border-radius:.5rem;padding:.95rem 1.15rem}\n"
      "article.fail{border-left-color:var(--fail)}article.unknown{border-left-style:dashed;"
@@ -135,9 +136,9 @@ const char *const status_page_style[] = {
      "white-space:nowrap}\n"
      ".gates{padding:.7rem 1rem;border-radius:.4rem;background:var(--pass-back)}.gates.fail{"
      "background:var(--fail-back)}.gates p{margin:0}.gates p+ul{margin-bottom:.4rem}"
-     ".gates li{margin-top:.3rem}\n"
-     ".gates a,.gates em{color:inherit}\n"),
-    (".history{margin:1.1rem 0 0}.history svg{display:block;width:100%}.strip{height:1.1rem;"
+     ".gates li{margin-top:.3rem}\n"),
+    (".gates a,.gates em{color:inherit}\n"
+     ".history{margin:1.1rem 0 0}.history svg{display:block;width:100%}.strip{height:1.1rem;"
      "background:var(--back)}.curve{height:5.5rem;margin-top:.4rem;background:var(--back)}\n"
      ".history rect.pass{fill:var(--pass)}.history rect.unknown{fill:var(--unknown)}"
      ".history rect.fail{fill:var(--fail)}\n"

@@ -8,7 +8,7 @@
 #include "exporter/status_page_parts.h"
 
 /* Beyond this the cards would bury the table, in which every service stands anyway. */
-#define CARDS_MAX 24
+#define CARDS_MAX 12
 
 static const char *plural(size_t count)
 {
@@ -102,7 +102,12 @@ void status_page_summary(struct page *page)
     for (enum disruption d = 0; d < DISRUPTION_COUNT; d++) {
         add_disruption(page, d);
     }
-    html_add(page, "</ul></div>\n");
+    html_add(page, "</ul><nav aria-label=\"On this page\">");
+    html_add(page, counts[CHECK_UNKNOWN] + counts[CHECK_FAIL] > 0
+                       ? "<a href=\"#attention\">Not ready</a> "
+                       : "");
+    html_add(page, "<a href=\"#services\">Services</a> <a href=\"#sources\">Sources</a></nav>"
+                   "</div>\n");
 }
 
 /* The disruptions of the service for which the same check says the same. */

@@ -117,7 +117,7 @@ def test_follows_what_happens(estate):
 
 
 def test_two_hundred_services_cost_little(estate):
-    """Some 7 ms on an idle machine; only a mistake of another order is told from a busy one."""
+    """Some 9 ms on an idle machine; only a mistake of another order is told from a busy one."""
     exporter = estate.exporter(make_plan(estate.new_directory(), 200))
     best = min(timed(lambda: exporter.get("/")) for _ in range(20))
     assert best < 0.2
