@@ -81,15 +81,18 @@ static void add_board(struct page *page)
 
 static void add_missing(struct page *page, const char *kind)
 {
+    page->missing = true;
     html_begin(page, "Not in the plan");
-    html_add(page, "<h1>There is no such ");
+    html_add(page, "<div class=\"summary unknown\"><h1>");
+    html_state(page, CHECK_UNKNOWN, "");
+    html_add(page, "There is no such ");
     html_add(page, kind);
     html_add(page, "</h1><p>The plan has no ");
     html_add(page, kind);
     html_add(page, " <b class=\"name\">");
     html_text(page, page->query->name == NULL ? "without a name" : page->query->name);
     html_add(page, "</b>. It may have been renamed or removed; <a href=\"./\">the board</a> shows "
-                   "all there are.</p>\n");
+                   "all there are.</p></div>\n");
 }
 
 static bool add_service(struct page *page)

@@ -304,6 +304,10 @@ static void add_status_line(struct page *page)
     html_add(page, "as of <b>");
     html_instant(page, page->now);
     html_add(page, "</b></span> ");
+    if (page->missing) {
+        html_add(page, "</p>\n");
+        return;
+    }
     html_add(page, page->query->paused ? "<span class=\"paused\">paused: this is how it was then"
                                        : "<span>renewed every " STATUS_PAGE_REFRESH_SECONDS " s");
     html_add(page, "</span> <a href=\"?");

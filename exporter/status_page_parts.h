@@ -30,6 +30,7 @@ struct page {
     struct service_standing *services; /* In the order of the file. */
     double now;                        /* By our clock. */
     int64_t monotonic_ms;
+    bool missing; /* There is nothing to show, and nothing to renew. */
 };
 
 extern const char *const status_page_style[]; /* Ends with NULL. */

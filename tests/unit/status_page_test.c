@@ -206,7 +206,10 @@ static void test_missing(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct status_page_query query = {STATUS_PAGE_SERVICE, names[i], false};
 
-        free(render_query(fixture.board, &query, false));
+        char *page = render_query(fixture.board, &query, false);
+
+        assert_null(strstr(page, "renewed every"));
+        free(page);
         query.kind = STATUS_PAGE_SOURCE;
         free(render_query(fixture.board, &query, false));
     }
