@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 
 from .certificates import Authority
-from .minio import go_program
+from .go_modules import go_program
 from .process import Process
 from .support import ROOT, MissingComponent, find_program, free_port, wait_until
 
