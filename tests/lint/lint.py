@@ -194,7 +194,8 @@ def check_words(source):
 def check_data(source):
     """YAML and JSON parse."""
     try:
-        if source.is_yaml:
+        # Templates of a Helm chart become YAML only when they are rendered.
+        if source.is_yaml and source.path.parent.name != "templates":
             list(yaml.safe_load_all(source.text))
         elif source.path.suffix == ".json":
             json.loads(source.text)
