@@ -217,6 +217,7 @@ void textfile_results_publish(const struct textfile_results *results, struct sam
             .last_success = drill->values[DRILL_METRIC_LAST_SUCCESS],
             .recovery_seconds = drill->values[DRILL_METRIC_RECOVERY],
             .data_loss_seconds = drill->values[DRILL_METRIC_DATA_LOSS]};
+        memcpy(drills[i].phases, drill->phases, sizeof drills[i].phases);
     }
     for (size_t i = 0; i < results->validation_count; i++) {
         const struct drill_validation *validation = &results->validations[i];

@@ -11,6 +11,7 @@
 #include "exporter/cleanup.h"
 #include "exporter/clock.h"
 #include "exporter/closest.h"
+#include "exporter/duration.h"
 #include "exporter/rfc3339.h"
 
 /* Clocks of those who ask may be ahead of ours by this much. */
@@ -175,7 +176,23 @@ static void print_findings(struct buffer *text, const char *kind,
     }
 }
 
-static void answer_text(const struct gate *gate, struct api_answer *ret_answer)
+static void print_estimate(struct buffer *text, struct arena *arena, const struct verdict *verdict)
+{
+    const struct limit *objective = &verdict->service->tier->rto[verdict->disruption];
+    char estimate[DURATION_TEXT_BYTES];
+    char rto[DURATION_TEXT_BYTES];
+
+    if (!verdict->rto.total_seconds.known) {
+        return;
+    }
+    duration_describe(estimate, verdict->rto.total_seconds.value);
+    duration_format(rto, objective->ms);
+    buffer_printf(text, "back in: %s (%s)%s%s\n", estimate,
+                  rto_estimate_describe(arena, &verdict->rto), objective->stated ? ", RTO " : "",
+                  objective->stated ? rto : "");
+}
+
+static void answer_text(struct arena *arena, const struct gate *gate, struct api_answer *ret_answer)
 {
     struct buffer text;
 
@@ -184,6 +201,7 @@ static void answer_text(const struct gate *gate, struct api_answer *ret_answer)
                   disruption_name(gate->verdict->disruption), gate->open ? "open" : "closed");
     print_findings(&text, "blocked by", gate->blockers, gate->blocker_count);
     print_findings(&text, "warning", gate->warnings, gate->warning_count);
+    print_estimate(&text, arena, gate->verdict);
     ret_answer->content_type = "text/plain; charset=utf-8";
     ret_answer->body = buffer_detach(&text, &ret_answer->length);
 }
@@ -204,6 +222,7 @@ static void answer_json(const struct api_view *view, const struct question *ques
     api_add_instant(root, "lost_since", question->lost_since.known, question->lost_since.value);
     api_add_number(root, "rpo_seconds", verdict->rpo.stated, (double)verdict->rpo.ms / 1000);
     api_add_number(root, "exposure_seconds", verdict->has_exposure, verdict->exposure_seconds);
+    api_fill_rto(root, verdict);
     api_fill_gate(root, view, gate);
     add_inputs(api_add_array(root, "inputs"), view, gate);
     api_finish(root, status, ret_answer);
@@ -224,7 +243,7 @@ static void answer(const struct api_view *view, const struct question *question,
                          index, view->now + clock_step_seconds());
     ret_answer->status = gate.open ? 200 : 503;
     if (as_text) {
-        answer_text(&gate, ret_answer);
+        answer_text(view->arena, &gate, ret_answer);
     } else {
         answer_json(view, question, &gate, ret_answer->status, ret_answer);
     }

@@ -82,10 +82,26 @@ static void fill_check(cJSON *object, const struct api_view *view, const char *s
     api_add_instant(object, "since", known, since);
 }
 
+void api_fill_rto(cJSON *object, const struct verdict *verdict)
+{
+    const struct limit *objective = &verdict->service->tier->rto[verdict->disruption];
+    const struct rto_estimate *rto = &verdict->rto;
+    cJSON *components;
+
+    api_add_number(object, "rto_seconds", objective->stated, (double)objective->ms / 1000);
+    api_add_number(object, "rto_estimate_seconds", rto->total_seconds.known,
+                   rto->total_seconds.value);
+    components = made(cJSON_AddObjectToObject(object, "rto_components"));
+    for (enum rto_component i = 0; i < RTO_COMPONENT_COUNT; i++) {
+        if (rto->components[i].known) {
+            api_add_number(components, rto_component_names[i], true, rto->components[i].value);
+        }
+    }
+}
+
 void api_fill_verdict(cJSON *object, const struct api_view *view, size_t index)
 {
     const struct verdict *verdict = &view->verdicts[index];
-    const struct limit *rto = &verdict->service->tier->rto[verdict->disruption];
     cJSON *checks;
 
     api_add_text(object, "disruption", disruption_name(verdict->disruption));
@@ -95,7 +111,7 @@ void api_fill_verdict(cJSON *object, const struct api_view *view, size_t index)
     api_add_number(object, "exposure_seconds", verdict->has_exposure, verdict->exposure_seconds);
     (void)made(cJSON_AddBoolToObject(object, "everything_would_be_lost",
                                      verdict->has_exposure && isinf(verdict->exposure_seconds)));
-    api_add_number(object, "rto_seconds", rto->stated, (double)rto->ms / 1000);
+    api_fill_rto(object, verdict);
     api_add_text(object, "weakest_dataset", verdict->weakest_dataset);
     api_add_text(object, "weakest_source", verdict->weakest_source);
     checks = api_add_array(object, "checks");

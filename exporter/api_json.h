@@ -28,6 +28,7 @@ cJSON *api_add_array(cJSON *object, const char *name);
 cJSON *api_add_object(cJSON *array);
 
 /* Fields of one verdict and its gate. */
+void api_fill_rto(cJSON *object, const struct verdict *verdict);
 void api_fill_verdict(cJSON *object, const struct api_view *view, size_t index);
 void api_fill_gate(cJSON *object, const struct api_view *view, const struct gate *gate);
 /* Fields of one source: what it proves, and how old that is. */

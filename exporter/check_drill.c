@@ -2,20 +2,18 @@
 /* The checks `drill` and `rto`: what was tried, how long ago, and how long it took. */
 
 #include "exporter/checks.h"
-#include "exporter/drill_results.h"
 #include "exporter/duration.h"
 
-static struct drill_results find_results(const struct judging *judging,
-                                         const struct verdict *verdict, enum drill_type type)
+const struct drill_results *find_drills(const struct judging *judging,
+                                        const struct verdict *verdict, enum drill_type type)
 {
-    return drill_results_find(judging->view, verdict->service->name, type, judging->wall_now,
-                              judging->monotonic_ms);
+    return &judging->drills[verdict->service - judging->view->config->services].of[type];
 }
 
 enum check_state judge_drill(const struct judging *judging, const struct verdict *verdict,
                              enum drill_type type, const char **ret_reason)
 {
-    struct drill_results results = find_results(judging, verdict, type);
+    const struct drill_results *results = find_drills(judging, verdict, type);
     const struct limit *limit = &verdict->service->tier->drill_max_age[type];
     const char *limit_text = "";
     char text[DURATION_TEXT_BYTES];
@@ -25,18 +23,18 @@ enum check_state judge_drill(const struct judging *judging, const struct verdict
         duration_format(text, limit->ms);
         limit_text = arena_printf(judging->arena, ", limit %s", text);
     }
-    if (results.failure.known) {
-        duration_describe(text, judging->wall_now - results.failure.value);
+    if (results->failure.known) {
+        duration_describe(text, judging->wall_now - results->failure.value);
         *ret_reason = arena_printf(judging->arena, "the %s drill %s ago failed%s",
                                    drill_type_names[type], text, limit_text);
         return CHECK_FAIL;
     }
-    if (results.success == NULL) {
+    if (results->success == NULL) {
         *ret_reason = arena_printf(judging->arena, "no successful %s drill is known%s",
                                    drill_type_names[type], limit_text);
         return CHECK_UNKNOWN;
     }
-    age_seconds = judging->wall_now - results.success->last_success.value;
+    age_seconds = judging->wall_now - results->success->last_success.value;
     duration_describe(text, age_seconds);
     *ret_reason =
         arena_printf(judging->arena, "%s drill %s ago%s", drill_type_names[type], text, limit_text);
@@ -60,81 +58,112 @@ void check_drill(const struct judging *judging, struct verdict *verdict)
     }
 }
 
-/* What the drills that count for a disruption say of the time to recover. */
-struct measured {
-    const struct drill_evidence *slowest; /* NULL: none measured it. */
-    enum drill_type failed_type;
-    struct reading failure; /* Of an attempt that nothing has made good since. */
+/* An attempt that nothing has made good since. */
+struct failed_drill {
+    struct reading at;
+    enum drill_type type;
 };
 
-static void add_results(struct measured *measured, const struct drill_results *results,
-                        enum drill_type type)
+static void take_results(const struct drill_results *results, enum drill_type type,
+                         struct rto_estimate *estimate, struct failed_drill *failed)
 {
-    const struct drill_evidence *drill = results->success;
-
-    if (drill != NULL && drill->recovery_seconds.known &&
-        (measured->slowest == NULL ||
-         drill->recovery_seconds.value > measured->slowest->recovery_seconds.value)) {
-        measured->slowest = drill;
+    if (results->success != NULL && results->success->recovery_seconds.known) {
+        rto_estimate_take_drill(estimate, results->success);
     }
     if (results->failure.known) {
-        measured->failure = results->failure;
-        measured->failed_type = type;
+        *failed = (struct failed_drill){.at = results->failure, .type = type};
     }
 }
 
-static struct measured find_measured(const struct judging *judging, const struct verdict *verdict)
+/* What the drills that count for the disruption say of the time to recover. */
+static struct failed_drill take_drills(const struct judging *judging, const struct verdict *verdict,
+                                       struct rto_estimate *estimate)
 {
-    struct measured measured = {.slowest = NULL};
-    struct drill_results full;
-    struct drill_results partial;
+    struct failed_drill failed = {.at.known = false};
+    struct drill_results partial = *find_drills(judging, verdict, DRILL_PARTIAL);
+    const struct drill_results *full = find_drills(judging, verdict, DRILL_FULL);
 
     if (disruption_needs_restore(verdict->disruption)) {
-        struct drill_results restore = find_results(judging, verdict, DRILL_RESTORE);
-
-        add_results(&measured, &restore, DRILL_RESTORE);
-        return measured;
+        take_results(find_drills(judging, verdict, DRILL_RESTORE), DRILL_RESTORE, estimate,
+                     &failed);
+        return failed;
     }
-    full = find_results(judging, verdict, DRILL_FULL);
-    partial = find_results(judging, verdict, DRILL_PARTIAL);
-    if (full.success != NULL && full.success->last_success.value > partial.failure.value) {
+    if (full->success != NULL && full->success->last_success.value > partial.failure.value) {
         partial.failure.known = false;
     }
-    add_results(&measured, &partial, DRILL_PARTIAL);
-    add_results(&measured, &full, DRILL_FULL);
-    return measured;
+    take_results(&partial, DRILL_PARTIAL, estimate, &failed);
+    take_results(full, DRILL_FULL, estimate, &failed);
+    return failed;
 }
 
-void check_rto(const struct judging *judging, struct verdict *verdict)
+static const char *explain_estimate(const struct judging *judging, const struct verdict *verdict,
+                                    double seconds)
 {
-    const struct limit *rto = &verdict->service->tier->rto[verdict->disruption];
-    struct measured measured = find_measured(judging, verdict);
-    const struct drill_evidence *drill = measured.slowest;
-    char took[DURATION_TEXT_BYTES];
-    char objective[DURATION_TEXT_BYTES];
+    const struct rto_estimate *rto = &verdict->rto;
+    char total[DURATION_TEXT_BYTES];
     char age[DURATION_TEXT_BYTES];
+    const char *dependency = "";
 
-    if (!rto->stated) {
-        return;
+    duration_describe(total, seconds);
+    duration_describe(age, judging->wall_now - rto->drill->last_success.value);
+    if (rto->dependency != NULL) {
+        dependency = arena_printf(judging->arena,
+                                  rto->components[RTO_DEPENDENCIES].known
+                                      ? "; after %s"
+                                      : "; how long %s takes is not known",
+                                  rto->dependency);
     }
-    duration_format(objective, rto->ms);
-    if (measured.failure.known) {
-        duration_describe(age, judging->wall_now - measured.failure.value);
-        check_set(verdict, CHECK_RTO, CHECK_FAIL,
-                  arena_printf(judging->arena, "the %s drill %s ago failed, RTO %s",
-                               drill_type_names[measured.failed_type], age, objective));
-        return;
-    }
-    if (drill == NULL) {
+    return arena_printf(judging->arena, "%s (%s) by the %s drill %s ago%s", total,
+                        rto_estimate_describe(judging->arena, rto),
+                        drill_type_names[rto->drill->type], age, dependency);
+}
+
+static void judge_estimate(const struct judging *judging, struct verdict *verdict,
+                           const char *objective)
+{
+    const struct rto_estimate *rto = &verdict->rto;
+    const struct limit *limit = &verdict->service->tier->rto[verdict->disruption];
+    double seconds =
+        rto->total_seconds.known ? rto->total_seconds.value : rto_estimate_own_seconds(rto);
+    enum check_state state = rto->total_seconds.known ? CHECK_PASS : CHECK_UNKNOWN;
+
+    if (rto->drill == NULL) {
         check_set(verdict, CHECK_RTO, CHECK_UNKNOWN,
                   arena_printf(judging->arena, "no drill has measured the recovery time, RTO %s",
                                objective));
         return;
     }
-    duration_describe(took, drill->recovery_seconds.value);
-    duration_describe(age, judging->wall_now - drill->last_success.value);
-    check_set(verdict, CHECK_RTO,
-              drill->recovery_seconds.value * 1000 > (double)rto->ms ? CHECK_FAIL : CHECK_PASS,
-              arena_printf(judging->arena, "the %s drill %s ago took %s, RTO %s",
-                           drill_type_names[drill->type], age, took, objective));
+    /* What is known of the service alone may be too much already. */
+    if (seconds * 1000 > (double)limit->ms) {
+        state = CHECK_FAIL;
+    }
+    check_set(verdict, CHECK_RTO, state,
+              arena_printf(judging->arena, "%s, RTO %s",
+                           explain_estimate(judging, verdict, seconds), objective));
+}
+
+void check_rto(const struct judging *judging, struct verdict *verdict)
+{
+    const struct limit *limit = &verdict->service->tier->rto[verdict->disruption];
+    struct rto_estimate before = verdict->rto;
+    struct failed_drill failed = take_drills(judging, verdict, &verdict->rto);
+    char objective[DURATION_TEXT_BYTES];
+    char age[DURATION_TEXT_BYTES];
+
+    if (failed.at.known) {
+        verdict->rto = before;
+    }
+    rto_estimate_finish(&verdict->rto);
+    if (!limit->stated) {
+        return;
+    }
+    duration_format(objective, limit->ms);
+    if (failed.at.known) {
+        duration_describe(age, judging->wall_now - failed.at.value);
+        check_set(verdict, CHECK_RTO, CHECK_FAIL,
+                  arena_printf(judging->arena, "the %s drill %s ago failed, RTO %s",
+                               drill_type_names[failed.type], age, objective));
+        return;
+    }
+    judge_estimate(judging, verdict, objective);
 }

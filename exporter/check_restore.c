@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "exporter/checks.h"
-#include "exporter/drill_results.h"
 #include "exporter/duration.h"
 
 /* The largest RPO that holds for any of the service's data; false if none is stated. */
@@ -28,18 +27,16 @@ static bool find_laxest_rpo(const struct verdict *verdict, double *ret_seconds)
 static enum check_state judge_loss(const struct judging *judging, const struct verdict *verdict,
                                    const char **reason)
 {
-    struct drill_results results =
-        drill_results_find(judging->view, verdict->service->name, DRILL_RESTORE, judging->wall_now,
-                           judging->monotonic_ms);
+    const struct drill_evidence *success = find_drills(judging, verdict, DRILL_RESTORE)->success;
     char lost[DURATION_TEXT_BYTES];
     char objective[DURATION_TEXT_BYTES];
     double rpo;
 
-    if (results.success == NULL || !results.success->data_loss_seconds.known ||
-        !find_laxest_rpo(verdict, &rpo) || results.success->data_loss_seconds.value <= rpo) {
+    if (success == NULL || !success->data_loss_seconds.known || !find_laxest_rpo(verdict, &rpo) ||
+        success->data_loss_seconds.value <= rpo) {
         return CHECK_PASS;
     }
-    duration_describe(lost, results.success->data_loss_seconds.value);
+    duration_describe(lost, success->data_loss_seconds.value);
     duration_format(objective, (int64_t)(rpo * 1000));
     *reason = arena_printf(judging->arena, "%s; it lost %s, RPO %s", *reason, lost, objective);
     return CHECK_FAIL;

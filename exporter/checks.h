@@ -7,12 +7,14 @@
 #ifndef EXPORTER_CHECKS_H
 #define EXPORTER_CHECKS_H
 
+#include "exporter/drill_results.h"
 #include "exporter/verdict.h"
 
 /* What every check may look at. */
 struct judging {
     struct arena *arena; /* Of the reasons. */
     const struct board_view *view;
+    const struct service_drills *drills; /* By index into config.services. */
     double now;
     double wall_now;           /* For instants that others wrote down. */
     struct reading lost_since; /* When the origins are said to have been lost; see verdict.h. */
@@ -46,11 +48,16 @@ enum check_state judge_drill(const struct judging *judging, const struct verdict
 /* Every type of drill that the tier wants, by judge_drill(); the worst decides. */
 void check_drill(const struct judging *judging, struct verdict *verdict);
 
-/* Did recovery take no longer than the RTO when it was last measured? The slower of the newest
- * successful full and the newest successful partial drill decides, because a part that is quick
- * does not make the whole quick; for corruption and ransomware, the newest restore drill. Fail also
- * if the newest attempt of one of them failed; a full drill that succeeds later makes a partial one
- * good, but not the other way round. */
+/* What the newest attempts of one type of drill of the verdict's service came to. */
+const struct drill_results *find_drills(const struct judging *judging,
+                                        const struct verdict *verdict, enum drill_type type);
+
+/* Would recovery take no longer than the RTO, by verdict->rto, which it completes? Of the newest
+ * successful full and the newest successful partial drill that counts by which it takes longer,
+ * because a part that is quick does not make the whole quick; for corruption and ransomware, the
+ * newest restore drill. Fail also if the newest attempt of one of them failed, after which nothing
+ * is estimated; a full drill that succeeds later makes a partial one good, but not the other way
+ * round. Of the services that it depends on verdict->rto knows already. */
 void check_rto(const struct judging *judging, struct verdict *verdict);
 
 /* For corruption and ransomware: was a restore tried with success, by judge_drill(), did it lose no

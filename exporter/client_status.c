@@ -66,7 +66,9 @@ static void print_verdict(const cJSON *service, const cJSON *verdict)
     } else {
         print_seconds(verdict, "exposure_seconds", "unknown", 12);
     }
-    print_seconds(verdict, "rpo_seconds", "none", 1);
+    print_seconds(verdict, "rpo_seconds", "none", 10);
+    print_seconds(verdict, "rto_estimate_seconds", "unknown", 10);
+    print_seconds(verdict, "rto_seconds", "none", 0);
     (void)putchar('\n');
     cJSON_ArrayForEach(check, cJSON_GetObjectItemCaseSensitive(verdict, "checks"))
     {
@@ -86,8 +88,8 @@ static bool print_table(const cJSON *services)
     size_t count = 0;
     size_t ready = 0;
 
-    (void)printf("%-24s%-6s%-12s%-9s%-8s%-12s%s\n", "SERVICE", "TIER", "DISRUPTION", "STATE",
-                 "GATE", "AT RISK", "RPO");
+    (void)printf("%-24s%-6s%-12s%-9s%-8s%-12s%-10s%-10s%s\n", "SERVICE", "TIER", "DISRUPTION",
+                 "STATE", "GATE", "AT RISK", "RPO", "BACK IN", "RTO");
     cJSON_ArrayForEach(service, services){
         cJSON_ArrayForEach(verdict, cJSON_GetObjectItemCaseSensitive(service, "disruptions")){
             print_verdict(service, verdict);

@@ -4,6 +4,7 @@
 #include "exporter/config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "exporter/config_reader.h"
 
@@ -27,6 +28,24 @@ static void reader_release(struct config_reader *reader)
     yaml_report_release(&reader->report);
 }
 
+static int compare_names(const void *a, const void *b, void *services)
+{
+    const struct service *list = services;
+
+    return strcmp(list[*(const size_t *)a].name, list[*(const size_t *)b].name);
+}
+
+static void sort_service_names(struct config *config)
+{
+    config->service_names =
+        arena_alloc_array(config->arena, config->service_count + 1, sizeof *config->service_names);
+    for (size_t i = 0; i < config->service_count; i++) {
+        config->service_names[i] = i;
+    }
+    qsort_r(config->service_names, config->service_count, sizeof *config->service_names,
+            compare_names, config->services);
+}
+
 /* From files that were read to a configuration, or to a report. */
 static struct config *finish(struct config_reader *reader, char **ret_report)
 {
@@ -44,6 +63,7 @@ static struct config *finish(struct config_reader *reader, char **ret_report)
         config_free(config);
         config = NULL;
     } else {
+        sort_service_names(config);
         config_check_feasibility(config);
     }
     reader_release(reader);
@@ -102,6 +122,27 @@ struct limit service_rpo(const struct service *service, const struct need *need,
     const struct limit *tier_rpo = &service->tier->rpo[disruption];
 
     return tier_rpo->stated && need->rpo.stated ? need->rpo : *tier_rpo;
+}
+
+size_t config_find_service(const struct config *config, const char *name)
+{
+    size_t first = 0;
+    size_t end = config->service_count;
+
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        int order = strcmp(config->services[config->service_names[middle]].name, name);
+
+        if (order == 0) {
+            return config->service_names[middle];
+        }
+        if (order < 0) {
+            first = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    return config->service_count;
 }
 
 const char *disruption_name(enum disruption disruption)

@@ -24,6 +24,13 @@ struct limit {
     int64_t ms;
 };
 
+/* What the plan says of the time to recover that no drill shows; those that it does not state are
+ * 0. */
+struct recovery_terms {
+    struct limit dns_ttl;
+    struct limit scale_out_time;
+};
+
 struct tier {
     const char *name;
     const char *description; /* "" when absent, as every optional text below. */
@@ -39,6 +46,7 @@ struct tier {
     double capacity_min_ratio;
     double rpo_met_min_ratio;             /* Of all time; more than 0 and less than 1. */
     enum strategy strategy;               /* For the loss of the region. */
+    struct recovery_terms recovery_terms;
     bool gate_requires[CHECK_KIND_COUNT]; /* Beside what the gate always requires. */
 };
 
@@ -65,6 +73,7 @@ struct service {
     size_t evidence_count;
     size_t *depends_on; /* Indices into config.services. */
     size_t depends_on_count;
+    struct recovery_terms recovery_terms; /* Its own, or those of its tier. */
     struct accepted_loss accepted_loss;
 };
 
@@ -79,11 +88,14 @@ struct config {
     struct arena *arena;
     const char *path;
     const char *observer; /* "" when absent. */
+    /* From when the exporter shows a fault to when somebody is told: `alert_path` as a whole. */
+    struct limit alert_path;
     struct tier *tiers;
     size_t tier_count;
     struct service *services; /* In the order of the file. */
     size_t service_count;
     size_t *service_order; /* Indices, dependencies before the services that depend on them. */
+    size_t *service_names; /* Indices, by name. */
     struct dataset *datasets;
     size_t dataset_count;
     struct source **sources;
@@ -107,6 +119,9 @@ void config_free(struct config *config);
  * tier states one, else the tier's. */
 struct limit service_rpo(const struct service *service, const struct need *need,
                          enum disruption disruption);
+
+/* The index of the service of that name; service_count if the plan has none. */
+size_t config_find_service(const struct config *config, const char *name);
 
 const char *disruption_name(enum disruption disruption);
 const char *severity_name(enum severity severity);

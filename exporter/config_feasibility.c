@@ -299,6 +299,7 @@ void config_check_feasibility(struct config *config)
         check_restores(config, &config->tiers[i]);
         check_strategy(config, &config->tiers[i]);
     }
+    config_check_recovery(config);
     check_datasets(config);
     check_sources(config);
 }

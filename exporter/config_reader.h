@@ -90,6 +90,15 @@ void config_read_sources(struct config_reader *reader);
 /* Connects names with what they name and reports what is left over. */
 void config_resolve(struct config_reader *reader);
 
+/* --- config_recovery.c --- */
+void config_read_alert_path(const struct setting_loader *loader, struct yaml_value mapping,
+                            struct limit *ret_total);
+/* Terms that `entry` does not state stay as they are. */
+void config_read_recovery_terms(const struct setting_loader *loader, struct yaml_value entry,
+                                struct recovery_terms *terms);
+/* Warns where what is known before any drill takes longer than an RTO allows. */
+void config_check_recovery(struct config *config);
+
 /* --- config_gate.c --- */
 void config_read_gate_requires(const struct setting_loader *loader, struct yaml_value list,
                                struct tier *tier);

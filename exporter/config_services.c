@@ -29,6 +29,8 @@ static const struct setting service_rows[] = {
     {.key = "depends_on",
      .type = SETTING_LIST,
      .help = "Names of services that must be back before this one."},
+    {.key = "dns_ttl", .type = SETTING_PERIOD, .help = "In place of its tier's."},
+    {.key = "scale_out_time", .type = SETTING_PERIOD, .help = "In place of its tier's."},
     {.key = "accept_data_loss",
      .type = SETTING_MAPPING,
      .help = "For the time of an incident: the gate opens although more would be lost than the RPO "
@@ -41,7 +43,7 @@ const struct config_table config_service_table = {service_rows,
 
 static const struct setting need_rows[] = {
     {.key = "name", .type = SETTING_NAME, .required = true, .help = "Of the dataset."},
-    {.key = "rpo", .type = SETTING_NAME, .help = "That is accepted for it."},
+    {.key = "rpo", .type = SETTING_PERIOD, .help = "That is accepted for it."},
 };
 
 /* The index of the dataset, which is new when no service named it before. */
@@ -173,6 +175,10 @@ static void read_service(struct config_reader *reader, struct yaml_value entry, 
     settings_load(&loader, entry, &section, 1);
     read_tier_name(reader, &loader, yaml_lookup(entry, "tier"), service);
     read_needs(reader, &loader, yaml_lookup(entry, "datasets"), service);
+    if (service->tier != NULL) {
+        service->recovery_terms = service->tier->recovery_terms;
+    }
+    config_read_recovery_terms(&loader, entry, &service->recovery_terms);
     config_read_accepted_loss(&loader, yaml_lookup(entry, "accept_data_loss"), service);
 }
 

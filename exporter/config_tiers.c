@@ -34,6 +34,11 @@ static const struct setting exporter_rows[] = {
      .offset = offsetof(struct config_defaults, timeout_ms),
      .default_text = "5s",
      .help = "How long measuring it once may take unless it says otherwise."},
+    {.key = "alert_path",
+     .type = SETTING_MAPPING,
+     .help = "How Prometheus and Alertmanager are set up for the alerts of the plan, for the time "
+             "until a fault is noticed: `{scrape_interval: 15s, evaluation_interval: 15s, for: "
+             "30s, group_wait: 10s}`, all four. Without it that time is taken to be 0."},
 };
 const struct config_table config_exporter_table = {exporter_rows,
                                                    sizeof exporter_rows / sizeof exporter_rows[0]};
@@ -98,6 +103,13 @@ static const struct setting tier_rows[] = {
      .help =
          "How long resolvers may keep a DNS record that users follow to the recovery region: the "
          "limit for the TTL that probes in `evidence` find."},
+    {.key = "dns_ttl",
+     .type = SETTING_PERIOD,
+     .help = "Time until clients follow a changed DNS record, added to what drills measured."},
+    {.key = "scale_out_time",
+     .type = SETTING_PERIOD,
+     .help = "Time until the recovery region has grown to what is needed, added to what drills "
+             "measured; not for `zone`."},
     {.key = "gate_requires",
      .type = SETTING_LIST,
      .help = "Checks that keep the gate closed although a failover could go ahead: of `rto`, "
@@ -128,6 +140,8 @@ void config_read_exporter(struct config_reader *reader)
         }
         first = exporter;
         settings_load(&loader, exporter, &section, 1);
+        config_read_alert_path(&loader, yaml_lookup(exporter, "alert_path"),
+                               &reader->config->alert_path);
     }
     reader->config->observer = reader->defaults.observer;
 }
@@ -257,6 +271,7 @@ static void read_tier(struct config_reader *reader, struct yaml_value entry, siz
     read_severity(&loader, yaml_lookup(entry, "severity"), tier);
     read_strategy(&loader, yaml_lookup(entry, "strategy"), tier);
     read_drill_ages(&loader, yaml_lookup(entry, "drill_max_age"), tier);
+    config_read_recovery_terms(&loader, entry, &tier->recovery_terms);
     config_read_gate_requires(&loader, yaml_lookup(entry, "gate_requires"), tier);
     tier->runbook_max_age.stated = tier->runbook_max_age.ms > 0;
     tier->recovery_window.stated = tier->recovery_window.ms > 0;

@@ -14,12 +14,6 @@
 /* No clock shows more seconds before the year 5138, but all show more milliseconds since 1973. */
 #define MILLISECONDS_MIN 1e11
 
-const char *const drill_phase_names[DRILL_PHASE_COUNT] = {
-    [DRILL_PHASE_DETECT] = "detect",   [DRILL_PHASE_DECIDE] = "decide",
-    [DRILL_PHASE_EXECUTE] = "execute", [DRILL_PHASE_VERIFY] = "verify",
-    [DRILL_PHASE_CLEANUP] = "cleanup",
-};
-
 const struct metric drill_metrics[DRILL_METRIC_COUNT] = {DRILL_METRIC_ROWS};
 
 enum drill_metric drill_metric_find(const char *name)

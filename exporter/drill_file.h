@@ -12,17 +12,6 @@
 #include "exporter/metric.h"
 #include "exporter/text_format.h"
 
-enum drill_phase {
-    DRILL_PHASE_DETECT,
-    DRILL_PHASE_DECIDE,
-    DRILL_PHASE_EXECUTE,
-    DRILL_PHASE_VERIFY,
-    DRILL_PHASE_CLEANUP,
-    DRILL_PHASE_COUNT
-};
-
-extern const char *const drill_phase_names[DRILL_PHASE_COUNT];
-
 enum drill_metric {
     DRILL_METRIC_LAST_ATTEMPT,
     DRILL_METRIC_LAST_SUCCESS,

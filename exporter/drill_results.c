@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all sources together know of one type of drill of a service. */
+/* What all sources together know of the drills of every service. */
 
 #include "exporter/drill_results.h"
-
-#include <string.h>
 
 /* So much may the clocks of two hosts differ. */
 #define FUTURE_SECONDS_MAX 300
@@ -46,27 +44,39 @@ static void add_drill(struct drill_results *results, const struct drill_evidence
     }
 }
 
-struct drill_results drill_results_find(const struct board_view *view, const char *service,
-                                        enum drill_type type, double wall_now, int64_t monotonic_ms)
+static void add_evidence(struct service_drills *services, const struct config *config,
+                         const struct evidence *evidence, double wall_now)
 {
-    struct drill_results results = {.success = NULL};
+    for (size_t i = 0; i < evidence->drill_count; i++) {
+        const struct drill_evidence *drill = &evidence->drills[i];
+        size_t service = config_find_service(config, drill->service);
+
+        if (service < config->service_count) {
+            add_drill(&services[service].of[drill->type], drill, wall_now);
+        }
+    }
+}
+
+const struct service_drills *drill_results_find(struct arena *arena, const struct board_view *view,
+                                                double wall_now, int64_t monotonic_ms)
+{
+    size_t count = view->config->service_count;
+    struct service_drills *services = arena_alloc_array(arena, count + 1, sizeof *services);
 
     for (size_t i = 0; i < view->entry_count; i++) {
-        const struct board_entry *entry = view->entries[i];
-
-        if (!entry_is_up(entry, monotonic_ms)) {
-            continue;
+        if (entry_is_up(view->entries[i], monotonic_ms)) {
+            add_evidence(services, view->config, &view->entries[i]->snapshot->evidence, wall_now);
         }
-        for (size_t j = 0; j < entry->snapshot->evidence.drill_count; j++) {
-            const struct drill_evidence *drill = &entry->snapshot->evidence.drills[j];
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (enum drill_type type = 0; type < DRILL_TYPE_COUNT; type++) {
+            struct drill_results *results = &services[i].of[type];
 
-            if (drill->type == type && strcmp(drill->service, service) == 0) {
-                add_drill(&results, drill, wall_now);
+            if (results->success != NULL &&
+                results->success->last_success.value > results->failure.value) {
+                results->failure.known = false;
             }
         }
     }
-    if (results.success != NULL && results.success->last_success.value > results.failure.value) {
-        results.failure.known = false;
-    }
-    return results;
+    return services;
 }

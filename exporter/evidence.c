@@ -10,6 +10,12 @@ const char *const drill_type_names[DRILL_TYPE_COUNT] = {
     [DRILL_PARTIAL] = "partial",   [DRILL_FULL] = "full",
 };
 
+const char *const drill_phase_names[DRILL_PHASE_COUNT] = {
+    [DRILL_PHASE_DETECT] = "detect",   [DRILL_PHASE_DECIDE] = "decide",
+    [DRILL_PHASE_EXECUTE] = "execute", [DRILL_PHASE_VERIFY] = "verify",
+    [DRILL_PHASE_CLEANUP] = "cleanup",
+};
+
 bool disruption_needs_restore(enum disruption disruption)
 {
     return disruption == DISRUPTION_CORRUPTION || disruption == DISRUPTION_RANSOMWARE;

@@ -47,6 +47,15 @@ enum drill_type {
     DRILL_TYPE_COUNT
 };
 
+enum drill_phase {
+    DRILL_PHASE_DETECT,
+    DRILL_PHASE_DECIDE,
+    DRILL_PHASE_EXECUTE,
+    DRILL_PHASE_VERIFY,
+    DRILL_PHASE_CLEANUP, /* After the recovery, of which it is no part. */
+    DRILL_PHASE_COUNT
+};
+
 /* Something that may not have been measured. */
 struct reading {
     bool known;
@@ -63,6 +72,7 @@ struct drill_evidence {
     struct reading last_success;
     struct reading recovery_seconds; /* Measured in the last success, as is what follows. */
     struct reading data_loss_seconds;
+    struct reading phases[DRILL_PHASE_COUNT];
 };
 
 /* When somebody last made sure that a runbook is right. */
@@ -137,6 +147,7 @@ struct evidence {
 };
 
 extern const char *const drill_type_names[DRILL_TYPE_COUNT];
+extern const char *const drill_phase_names[DRILL_PHASE_COUNT];
 
 bool drill_type_parse(const char *text, enum drill_type *ret_type);
 

@@ -110,6 +110,8 @@ static exposition_family_writer *const family_writers[FRAMEWORK_METRIC_COUNT] = 
     [FRAMEWORK_RPO_EXPOSURE] = verdict_write_exposure,
     [FRAMEWORK_RPO_WEAKEST] = verdict_write_weakest,
     [FRAMEWORK_RECOVERY_WINDOW_OLDEST] = verdict_write_recovery_window_oldest,
+    [FRAMEWORK_RTO_COMPONENT] = verdict_write_rto_component,
+    [FRAMEWORK_RTO_ESTIMATE] = verdict_write_rto_estimate,
     [FRAMEWORK_CHECK] = verdict_write_checks,
     [FRAMEWORK_READY] = verdict_write_ready,
     [FRAMEWORK_GATE_OPEN] = verdict_write_gate_open,
@@ -197,6 +199,8 @@ static void prepare(struct exposition *exposition)
     exposition->monotonic_ms = clock_monotonic_ms();
     exposition->verdicts = verdicts_evaluate(exposition->arena, view, exposition->now,
                                              exposition->monotonic_ms, &exposition->verdict_count);
+    exposition->drills = drill_results_find(
+        exposition->arena, view, exposition->now + exposition->step, exposition->monotonic_ms);
     exposition->verdict_labels =
         arena_alloc_array(exposition->arena, exposition->verdict_count, sizeof(struct labels));
     for (size_t i = 0; i < exposition->verdict_count; i++) {

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "exporter/drill_results.h"
 #include "exporter/exposition_writer.h"
 
 static struct labels labels_of(const struct board_entry *entry)
@@ -125,21 +124,13 @@ void source_write_zero_data_loss(struct exposition *exposition)
     }
 }
 
-static const struct drill_evidence *find_restore(const struct exposition *exposition,
-                                                 const struct service *service)
-{
-    return drill_results_find(exposition->view, service->name, DRILL_RESTORE,
-                              exposition->now + exposition->step, exposition->monotonic_ms)
-        .success;
-}
-
 void service_write_restore_test(struct exposition *exposition)
 {
     const struct config *config = exposition->view->config;
 
     for (size_t i = 0; i < config->service_count; i++) {
         const struct service *service = &config->services[i];
-        const struct drill_evidence *drill = find_restore(exposition, service);
+        const struct drill_evidence *drill = exposition->drills[i].of[DRILL_RESTORE].success;
 
         if (drill != NULL) {
             exposition_sample(exposition, NO_LABELS,
@@ -155,7 +146,7 @@ void service_write_restore_test_duration(struct exposition *exposition)
 
     for (size_t i = 0; i < config->service_count; i++) {
         const struct service *service = &config->services[i];
-        const struct drill_evidence *drill = find_restore(exposition, service);
+        const struct drill_evidence *drill = exposition->drills[i].of[DRILL_RESTORE].success;
 
         if (drill != NULL && drill->recovery_seconds.known) {
             exposition_seconds(exposition, NO_LABELS,
@@ -185,6 +176,32 @@ void verdict_write_weakest(struct exposition *exposition)
 
             exposition_sample(exposition, exposition->verdict_labels[i],
                               (const char *[]){verdict->weakest_dataset, source}, 1);
+        }
+    }
+}
+
+void verdict_write_rto_component(struct exposition *exposition)
+{
+    for (size_t i = 0; i < exposition->verdict_count; i++) {
+        for (enum rto_component component = 0; component < RTO_COMPONENT_COUNT; component++) {
+            const struct reading *seconds = &exposition->verdicts[i].rto.components[component];
+
+            if (seconds->known) {
+                exposition_seconds(exposition, exposition->verdict_labels[i],
+                                   (const char *[]){rto_component_names[component]},
+                                   seconds->value);
+            }
+        }
+    }
+}
+
+void verdict_write_rto_estimate(struct exposition *exposition)
+{
+    for (size_t i = 0; i < exposition->verdict_count; i++) {
+        const struct reading *seconds = &exposition->verdicts[i].rto.total_seconds;
+
+        if (seconds->known) {
+            exposition_seconds(exposition, exposition->verdict_labels[i], NULL, seconds->value);
         }
     }
 }

@@ -7,6 +7,7 @@
 
 #include "exporter/arena.h"
 #include "exporter/buffer.h"
+#include "exporter/drill_results.h"
 #include "exporter/exposition.h"
 #include "exporter/framework_metrics.h"
 #include "exporter/verdict.h"
@@ -26,6 +27,7 @@ struct exposition {
     double now;
     double step; /* clock_step_seconds() */
     int64_t monotonic_ms;
+    const struct service_drills *drills; /* Of each service. */
     const struct verdict *verdicts;
     size_t verdict_count;
     struct labels *verdict_labels;     /* Of each verdict. */
@@ -101,6 +103,8 @@ exposition_family_writer service_write_restore_test_duration;
 exposition_family_writer verdict_write_exposure;
 exposition_family_writer verdict_write_weakest;
 exposition_family_writer verdict_write_recovery_window_oldest;
+exposition_family_writer verdict_write_rto_component;
+exposition_family_writer verdict_write_rto_estimate;
 exposition_family_writer verdict_write_checks;
 exposition_family_writer verdict_write_ready;
 exposition_family_writer verdict_write_rpo_met;

@@ -166,6 +166,23 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
          "this disruption: of the dataset that reaches back least, by its best surviving path. "
          "Absent when unknown.",
          {VERDICT_LABELS}},
+    [FRAMEWORK_RTO_COMPONENT] =
+        {"dr_rto_component_seconds",
+         METRIC_GAUGE,
+         "One term of dr_rto_estimate_seconds. detection: the larger of what the deciding drill "
+         "measured and the interval and timeout of the sources plus alert_path, which is taken to "
+         "be 0 if the plan does not state it. decide, execute, verify: phases of that drill; "
+         "other: what its recovery took beside its phases, or all of it. dns_ttl, scale_out: from "
+         "the plan. dependencies: the largest estimate of what the service depends on. Absent "
+         "where it is not known or not stated.",
+         {VERDICT_LABELS, "component"}},
+    [FRAMEWORK_RTO_ESTIMATE] =
+        {"dr_rto_estimate_seconds",
+         METRIC_GAUGE,
+         "How long it would take until the service is back if this disruption struck now: the sum "
+         "of dr_rto_component_seconds. Absent if no drill has measured the recovery, its newest "
+         "attempt failed, or the same holds for what the service depends on.",
+         {VERDICT_LABELS}},
     [FRAMEWORK_CHECK] = {"dr_check",
                          METRIC_GAUGE,
                          "State of one condition of readiness: exactly one of the states pass, "

@@ -10,7 +10,7 @@ static const char *const type_names[] = {
     [SETTING_INTEGER] = "integer", [SETTING_RATIO] = "ratio",       [SETTING_BOOLEAN] = "boolean",
     [SETTING_FILE] = "file",       [SETTING_DSN] = "DSN",           [SETTING_TEXTS] = "list",
     [SETTING_PAIRS] = "mapping",   [SETTING_NAME] = "name",         [SETTING_LIST] = "list",
-    [SETTING_MAPPING] = "mapping",
+    [SETTING_MAPPING] = "mapping", [SETTING_PERIOD] = "duration",
 };
 
 static bool same_text(const char *a, const char *b)
@@ -68,6 +68,7 @@ static bool setting_equal(const struct setting *setting, const void *a, const vo
     case SETTING_BOOLEAN:
         return *(const bool *)left == *(const bool *)right;
     case SETTING_NAME:
+    case SETTING_PERIOD:
     case SETTING_LIST:
     case SETTING_MAPPING:
         return true;

@@ -23,6 +23,7 @@ enum setting_type {
     /* Only for the exporter's own tables (config_*.c): documented and checked for presence here,
      * read and stored by the owner of the table; `offset` is not used. */
     SETTING_NAME,
+    SETTING_PERIOD, /* A duration that may be 0. */
     SETTING_LIST,
     SETTING_MAPPING,
 };

@@ -28,6 +28,7 @@ static const struct form forms[] = {
     [SETTING_TEXTS] = {"a list", "[one, two]"},
     [SETTING_PAIRS] = {"a mapping", "{key: value}"},
     [SETTING_NAME] = {"a name", "some-name"},
+    [SETTING_PERIOD] = {"a duration", "15s"},
     [SETTING_LIST] = {"a list", "[one, two]"},
     [SETTING_MAPPING] = {"a mapping", "{key: value}"},
 };
@@ -286,8 +287,8 @@ static void report_unknown_key(const struct setting_loader *loader, struct yaml_
 
 static bool owner_reads(const struct setting *setting)
 {
-    return setting->type == SETTING_NAME || setting->type == SETTING_LIST ||
-           setting->type == SETTING_MAPPING;
+    return setting->type == SETTING_NAME || setting->type == SETTING_PERIOD ||
+           setting->type == SETTING_LIST || setting->type == SETTING_MAPPING;
 }
 
 static void load_absent(const struct setting_loader *loader, struct yaml_value mapping,

@@ -107,6 +107,7 @@ bool setting_parse(enum setting_type type, const char *text, const char *shown, 
     case SETTING_TEXTS:
     case SETTING_PAIRS:
     case SETTING_NAME:
+    case SETTING_PERIOD:
     case SETTING_LIST:
     case SETTING_MAPPING:
         break;

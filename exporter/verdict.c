@@ -66,6 +66,23 @@ static struct verdict *find_verdict(const struct making *making, size_t service,
     return tier->in_scope[disruption] ? &making->verdicts[index] : NULL;
 }
 
+/* Dependencies are judged already. */
+static void begin_estimate(const struct judging *judging, const struct making *making,
+                           struct verdict *verdict)
+{
+    const struct service *service = verdict->service;
+
+    rto_estimate_begin(judging->view->config, service, verdict->disruption, &verdict->rto);
+    for (size_t i = 0; i < service->depends_on_count; i++) {
+        size_t index = service->depends_on[i];
+        const struct verdict *other = find_verdict(making, index, verdict->disruption);
+
+        rto_estimate_take_dependency(&verdict->rto, making->config->services[index].name,
+                                     other == NULL ? (struct reading){.known = false}
+                                                   : other->rto.total_seconds);
+    }
+}
+
 static void judge_dependencies(const struct judging *judging, const struct making *making,
                                struct verdict *verdict)
 {
@@ -113,6 +130,7 @@ static void judge(const struct judging *judging, const struct making *making,
                   struct verdict *verdict)
 {
     check_rpo(judging, verdict);
+    begin_estimate(judging, making, verdict);
     check_rto(judging, verdict);
     check_drill(judging, verdict);
     check_runbook(judging, verdict);
@@ -134,13 +152,15 @@ static size_t count_scope(const struct service *service)
     return count;
 }
 
-static struct verdict *evaluate(const struct judging *judging, size_t *ret_count)
+static struct verdict *evaluate(struct judging *judging, size_t *ret_count)
 {
     const struct config *config = judging->view->config;
     struct arena *arena = judging->arena;
     struct making making = {.config = config};
     size_t count = 0;
 
+    judging->drills =
+        drill_results_find(arena, judging->view, judging->wall_now, judging->monotonic_ms);
     making.first = arena_alloc_array(arena, config->service_count, sizeof *making.first);
     for (size_t i = 0; i < config->service_count; i++) {
         making.first[i] = count;

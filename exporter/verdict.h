@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "exporter/board.h"
+#include "exporter/rto_estimate.h"
 
 struct check {
     bool present; /* Whether this (service, disruption) has this check at all. */
@@ -30,6 +31,7 @@ struct verdict {
     /* The oldest instant to which all of the service's data could be brought back: of the dataset
      * that reaches back least, by its best surviving path. Only for corruption and ransomware. */
     struct reading oldest_restorable;
+    struct rto_estimate rto;
     /* The dataset that is worst off, the RPO that holds for it, and its best surviving source. */
     struct limit rpo;
     const char *weakest_dataset; /* NULL when there are no datasets. */

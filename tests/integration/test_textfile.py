@@ -44,6 +44,8 @@ def test_verdicts_follow_the_files(estate, directory):
                "--phase=cleanup=1m", "--runbook-validated").returncode == 0
     for check in ("drill", "rto", "runbook"):
         wait(check, "pass")
+    assert exporter.metric("dr_rto_estimate_seconds", dr_service="shop") == 540
+    assert exporter.metric("dr_rto_component_seconds", component="other") == 540
     assert exporter.check("shop", "corruption", "rto") == "unknown"
     assert exporter.check("shop", "corruption", "restore") == "unknown"
     assert exporter.metric("dr_ready", dr_service="shop", disruption="region") == 1
