@@ -44,8 +44,8 @@ struct tier {
     struct limit dns_max_ttl;
     bool has_capacity_min_ratio;
     double capacity_min_ratio;
-    double rpo_met_min_ratio;             /* Of all time; more than 0 and less than 1. */
-    enum strategy strategy;               /* For the loss of the region. */
+    double rpo_met_min_ratio; /* Of all time; more than 0 and less than 1. */
+    enum strategy strategy;   /* For the loss of the region. */
     struct recovery_terms recovery_terms;
     bool gate_requires[CHECK_KIND_COUNT]; /* Beside what the gate always requires. */
 };
