@@ -91,6 +91,36 @@ def test_stays_closed_when_the_copy_was_behind(exporter, pair):
     assert status == 1 and "the loss is" in text
 
 
+def test_tells_of_a_loss_that_is_accepted(exporter, pair):
+    """Once when it begins, and once when it ends: by the plan, or by time."""
+    def accept(reason, seconds):
+        plan = pair.plan(rpo="3s")
+        if reason:
+            plan["services"][0]["accept_data_loss"] = {"reason": reason,
+                                                       "until": instant(-seconds)}
+        exporter.write_plan(plan)
+        exporter.reload()
+
+    def wait_for_log(*lines):
+        wait_until(lambda: all(exporter.log().count(line) == 1 for line in lines), 10,
+                   f"the log to say {lines}")
+
+    begun = 'level=warn msg="a loss beyond the RPO is accepted" service=orders reason='
+    ended = 'level=warn msg="a loss beyond the RPO is no longer accepted" service=orders reason='
+    accept("approved", 3600)
+    wait_for_log(begun + "approved until=")
+    assert exporter.metric("dr_gate_accepted_loss_until_timestamp_seconds", dr_service="orders")
+    pair.link.cut()
+    wait_until(lambda: exporter.check("orders") == "fail", 10, "the RPO to be missed")
+    status, text = ask(exporter)
+    assert status == 0 and "(accepted: approved)" in text
+    accept("again", 4)
+    wait_for_log(ended + "approved until=", begun + "again until=")
+    wait_for_log(ended + "again until=")
+    assert ask(exporter)[0] == 1
+    assert exporter.log().count("beyond the RPO") == 4
+
+
 def test_answers_of_others_do_not_open_it(exporter, estate):
     assert ask(exporter, url=f"http://127.0.0.1:{free_port()}")[0] == 1
     # A server that answers 200 to the question, but not as a dr_exporter does.
