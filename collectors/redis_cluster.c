@@ -12,6 +12,9 @@
 #include "collectors/redis_link.h"
 #include "collectors/redis_metrics.h"
 #include "collectors/redis_nodes.h"
+#include "exporter/clock.h"
+
+#define MEMBERS_MAX (2 * REDIS_NODES_MAX)
 
 /* A node that was asked, or a replica that is judged. Found again by its key, which is the address
  * of a node, and the ids of primary and replica of a pair. */
@@ -26,6 +29,11 @@ struct redis_cluster {
     const struct redis_settings *settings;
     struct member *members;
     size_t count;
+    /* The last map of a cluster that worked. Without its majority no node tells a map that can be
+     * relied on, but what the shards of this one held up to then is all that there was. */
+    struct arena *map_arena; /* NULL: none. */
+    struct redis_nodes map;
+    double map_at;
 };
 
 /* What is being found out in one collection. */
@@ -37,8 +45,10 @@ struct survey {
     struct redis_end *ends; /* As many as nodes; reached once they were asked. */
     struct error *error;    /* The first. */
     bool complete;
+    bool map_is_old;
     struct redis_cluster_summary summary;
     bool all_proven;
+    bool all_copies_answered;
     double recovery_point;
     double lag_seconds;
     const char *unusable;
@@ -48,8 +58,8 @@ struct redis_cluster *redis_cluster_new(const struct redis_settings *settings)
 {
     struct redis_cluster *cluster = calloc(1, sizeof *cluster);
 
-    if (cluster == NULL || (cluster->members = calloc(2 * (size_t)REDIS_NODES_MAX,
-                                                      sizeof *cluster->members)) == NULL) {
+    if (cluster == NULL ||
+        (cluster->members = calloc((size_t)MEMBERS_MAX, sizeof *cluster->members)) == NULL) {
         abort();
     }
     cluster->settings = settings;
@@ -66,6 +76,7 @@ void redis_cluster_free(struct redis_cluster *cluster)
         history_free(cluster->members[i].history);
         free(cluster->members[i].key);
     }
+    arena_free(cluster->map_arena);
     free(cluster->members);
     free(cluster);
 }
@@ -82,7 +93,7 @@ static struct member *find_member(struct redis_cluster *cluster, const char *key
             return &cluster->members[i];
         }
     }
-    if (cluster->count == 2 * (size_t)REDIS_NODES_MAX) {
+    if (cluster->count == (size_t)MEMBERS_MAX) {
         return NULL;
     }
     member = &cluster->members[cluster->count++];
@@ -102,12 +113,14 @@ static void note(struct survey *survey, const struct error *error)
     survey->complete = false;
 }
 
-/* Half of what is left, so that a node that hangs leaves time for the others. */
+/* Half of what is left, so that a node that hangs leaves time for the others; of many that hang,
+ * when a region is lost, each has its part. */
 static struct deadline share_of(const struct survey *survey)
 {
     const struct deadline *deadline = &survey->collection->deadline;
+    int64_t parts = survey->map_is_old ? (int64_t)survey->nodes.count + 1 : 2;
 
-    return deadline_within(deadline, deadline_remaining_ms(deadline) / 2);
+    return deadline_within(deadline, deadline_remaining_ms(deadline) / parts);
 }
 
 static struct redis_link *find_link(struct redis_cluster *cluster, const char *address)
@@ -123,47 +136,17 @@ static struct redis_link *find_link(struct redis_cluster *cluster, const char *a
     return &member->link;
 }
 
-static bool ask_text(struct redis_link *link, const char *about, const struct deadline *deadline,
-                     redisReply **ret_reply, struct error *error)
-{
-    CLEANUP(redis_clear_reply) redisReply *reply = NULL;
-
-    if (!redis_link_ask(link, 2, (const char *const[]){"CLUSTER", about}, deadline, &reply,
-                        error)) {
-        return false;
-    }
-    if (reply->type != REDIS_REPLY_STRING) {
-        return error_set(error, ERROR_PROTOCOL, "CLUSTER %s: the answer is no text", about);
-    }
-    *ret_reply = reply;
-    reply = NULL;
-    return true;
-}
-
-static bool read_map(struct survey *survey, struct redis_link *link, struct error *error)
-{
-    CLEANUP(redis_clear_reply) redisReply *state = NULL;
-    CLEANUP(redis_clear_reply) redisReply *nodes = NULL;
-    struct deadline share = share_of(survey);
-
-    return ask_text(link, "INFO", &share, &state, error) &&
-           redis_nodes_check_state(state->str, error) &&
-           ask_text(link, "NODES", &share, &nodes, error) &&
-           redis_nodes_read(survey->collection->arena, nodes->str, &survey->nodes, error);
-}
-
 /* Any node of the region will do that is not cut off from the others. Goes on while it returns
  * true. */
 static bool try_node(void *context, const char *address)
 {
     struct survey *survey = context;
     struct redis_link *link = find_link(survey->cluster, address);
+    struct deadline share = share_of(survey);
     struct error error;
 
-    if (link == NULL) {
-        return false;
-    }
-    if (read_map(survey, link, &error)) {
+    if (link == NULL ||
+        redis_link_ask_map(link, survey->collection->arena, &share, &survey->nodes, &error)) {
         return false;
     }
     (void)error_prefix(&error, address);
@@ -243,7 +226,8 @@ static bool prove_pair(struct survey *survey, size_t primary, size_t replica,
     struct redis_shard shard = {0};
     struct error error;
 
-    if (member == NULL || !pair.primary.reached || !pair.replica.reached) {
+    /* Without its primary a copy still has what it has. */
+    if (member == NULL || !pair.replica.reached) {
         return false;
     }
     if (member->history == NULL) {
@@ -299,6 +283,7 @@ static void judge_shard(struct survey *survey, size_t primary)
     summary->shards++;
     if (!found) {
         survey->all_proven = false;
+        survey->all_copies_answered = false;
         survey->unusable = arena_printf(
             arena, "the shard of %s has no copy on the other side that could be judged", address);
         /* There is nothing to promote. */
@@ -306,7 +291,9 @@ static void judge_shard(struct survey *survey, size_t primary)
         return;
     }
     summary->obstacles |= best.obstacles;
-    summary->covered += best.obstacles == 0 && best.evidence.has_recovery_point ? 1 : 0;
+    if (survey->ends[primary].reached && best.obstacles == 0 && best.evidence.has_recovery_point) {
+        summary->covered++;
+    }
     if (best.has_gap && best.gap > summary->gap) {
         summary->gap = best.gap;
     }
@@ -329,17 +316,57 @@ static void judge(struct survey *survey)
     for (size_t i = 0; i < survey->nodes.count; i++) {
         if (survey->nodes.nodes[i].primary && survey->nodes.nodes[i].has_slots) {
             judge_shard(survey, i);
+            evidence->origin_answered = evidence->origin_answered || survey->ends[i].reached;
         }
     }
+    evidence->copy_answered = survey->all_copies_answered && survey->summary.shards > 0;
     evidence->zero_data_loss = ANSWER_NO;
     evidence->unusable = survey->unusable;
     if (survey->all_proven && survey->summary.shards > 0) {
         evidence->has_recovery_point = true;
-        evidence->recovery_point = survey->recovery_point;
-        evidence->has_lag = true;
+        /* What was moved to other shards since the map was read is not looked at. */
+        evidence->recovery_point = survey->map_is_old
+                                       ? fmin(survey->recovery_point, survey->cluster->map_at)
+                                       : survey->recovery_point;
+        evidence->has_lag = survey->complete;
         evidence->lag_seconds = survey->lag_seconds;
     }
     redis_add_cluster(survey->collection->samples, &survey->summary);
+}
+
+/* Keeps a copy of the map for the time when there is none. */
+static void remember_map(struct survey *survey, double at)
+{
+    struct redis_cluster *cluster = survey->cluster;
+
+    arena_free(cluster->map_arena);
+    cluster->map_arena = arena_new();
+    cluster->map_at = at;
+    redis_nodes_copy(cluster->map_arena, &survey->nodes, &cluster->map);
+}
+
+/* The nodes of a cluster that works, or of when it last did. */
+static bool find_nodes(struct survey *survey, struct error *error)
+{
+    double at = clock_unix_seconds();
+
+    (void)redis_addresses_each(survey->cluster->settings->region_nodes, try_node, survey);
+    if (survey->nodes.count == 0) {
+        if (survey->complete) {
+            return error_set(error, ERROR_PROTOCOL, "CLUSTER NODES: no nodes");
+        }
+        survey->map_is_old = true;
+        survey->nodes = survey->cluster->map;
+        return survey->nodes.count > 0;
+    }
+    (void)redis_addresses_each(survey->cluster->settings->region_nodes, mark_node, survey);
+    if (survey->region_count == 0) {
+        return error_set(error, ERROR_INCONSISTENT,
+                         "region_nodes: none of them is in CLUSTER NODES; write host:port as it "
+                         "stands there");
+    }
+    remember_map(survey, at);
+    return true;
 }
 
 bool redis_cluster_collect(struct redis_cluster *cluster, struct collection *collection,
@@ -350,18 +377,13 @@ bool redis_cluster_collect(struct redis_cluster *cluster, struct collection *col
                             .error = error,
                             .complete = true,
                             .all_proven = true,
+                            .all_copies_answered = true,
                             .recovery_point = INFINITY};
 
-    (void)redis_addresses_each(cluster->settings->region_nodes, try_node, &survey);
-    if (survey.nodes.count == 0) {
-        return !survey.complete ? false
-                                : error_set(error, ERROR_PROTOCOL, "CLUSTER NODES: no nodes");
-    }
-    (void)redis_addresses_each(cluster->settings->region_nodes, mark_node, &survey);
-    if (survey.region_count == 0) {
-        return error_set(error, ERROR_INCONSISTENT,
-                         "region_nodes: none of them is in CLUSTER NODES; write host:port as it "
-                         "stands there");
+    /* What is remembered is worth most when a region is lost; links that failed were dropped. */
+    collection->keep_session = cluster->count < MEMBERS_MAX;
+    if (!find_nodes(&survey, error)) {
+        return false;
     }
     survey.ends = arena_alloc_array(collection->arena, survey.nodes.count, sizeof *survey.ends);
     ask_nodes(&survey);

@@ -70,6 +70,36 @@ bool redis_link_ask_info(struct redis_link *link, const char *name, struct arena
     return end->reached || drop(link) || error_prefix(error, name);
 }
 
+static bool ask_cluster(struct redis_link *link, const char *about, const struct deadline *deadline,
+                        redisReply **ret_reply, struct error *error)
+{
+    CLEANUP(redis_clear_reply) redisReply *reply = NULL;
+
+    if (!redis_link_ask(link, 2, (const char *const[]){"CLUSTER", about}, deadline, &reply,
+                        error)) {
+        return false;
+    }
+    if (reply->type != REDIS_REPLY_STRING) {
+        return error_set(error, ERROR_PROTOCOL, "CLUSTER %s: the answer is no text", about);
+    }
+    *ret_reply = reply;
+    reply = NULL;
+    return true;
+}
+
+bool redis_link_ask_map(struct redis_link *link, struct arena *arena,
+                        const struct deadline *deadline, struct redis_nodes *ret_nodes,
+                        struct error *error)
+{
+    CLEANUP(redis_clear_reply) redisReply *state = NULL;
+    CLEANUP(redis_clear_reply) redisReply *nodes = NULL;
+
+    return ask_cluster(link, "INFO", deadline, &state, error) &&
+           redis_nodes_check_state(state->str, error) &&
+           ask_cluster(link, "NODES", deadline, &nodes, error) &&
+           redis_nodes_read(arena, nodes->str, ret_nodes, error);
+}
+
 void redis_link_turn(struct redis_link *link, const char *address)
 {
     redis_disconnect(link->connection);

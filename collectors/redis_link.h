@@ -5,6 +5,7 @@
 #define COLLECTORS_REDIS_LINK_H
 
 #include "collectors/redis_connection.h"
+#include "collectors/redis_nodes.h"
 #include "collectors/redis_pair.h"
 #include "collectors/redis_settings.h"
 #include "exporter/cleanup.h"
@@ -29,6 +30,11 @@ bool redis_link_ask(struct redis_link *link, size_t count, const char *const *wo
 bool redis_link_ask_info(struct redis_link *link, const char *name, struct arena *arena,
                          const struct deadline *deadline, struct redis_end *end,
                          struct error *error);
+
+/* Asks for the map of a Redis Cluster that works, as far as the server knows. */
+bool redis_link_ask_map(struct redis_link *link, struct arena *arena,
+                        const struct deadline *deadline, struct redis_nodes *ret_nodes,
+                        struct error *error);
 
 /* Leads elsewhere from now on. */
 void redis_link_turn(struct redis_link *link, const char *address);

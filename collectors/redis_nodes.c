@@ -97,6 +97,20 @@ bool redis_nodes_read(struct arena *arena, const char *text, struct redis_nodes 
     return true;
 }
 
+void redis_nodes_copy(struct arena *arena, const struct redis_nodes *nodes,
+                      struct redis_nodes *ret_copy)
+{
+    struct redis_node *copies = arena_alloc_array(arena, nodes->count, sizeof *copies);
+
+    for (size_t i = 0; i < nodes->count; i++) {
+        copies[i] = nodes->nodes[i];
+        copies[i].id = arena_strdup(arena, copies[i].id);
+        copies[i].address = arena_strdup(arena, copies[i].address);
+        copies[i].primary_id = arena_strdup(arena, copies[i].primary_id);
+    }
+    *ret_copy = (struct redis_nodes){.nodes = copies, .count = nodes->count};
+}
+
 bool redis_nodes_check_state(const char *text, struct error *error)
 {
     if (strstr(text, "cluster_state:ok") == NULL) {

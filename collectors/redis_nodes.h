@@ -29,6 +29,10 @@ struct redis_nodes {
 bool redis_nodes_read(struct arena *arena, const char *text, struct redis_nodes *ret_nodes,
                       struct error *error);
 
+/* A copy that lives in `arena`. */
+void redis_nodes_copy(struct arena *arena, const struct redis_nodes *nodes,
+                      struct redis_nodes *ret_copy);
+
 /* Whether CLUSTER INFO says that the cluster works and every slot is served, as far as the asked
  * node knows; ERROR_INCONSISTENT otherwise: one that is cut off from the others has an old map. */
 bool redis_nodes_check_state(const char *text, struct error *error);

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Redis Cluster: every shard has a copy on the other side; the worst shard decides."""
 
+import datetime
+
 import pytest
+from services.exporter import run
 from services.support import free_port, wait_until
 
 from plans import plan
@@ -49,11 +52,13 @@ class Cluster:
              "region_nodes": " ".join(address(node.port) for node in nodes or self.west),
              "user": "dr_monitor", "password_file": "@password", "timeout": "900ms", **more}])
 
-    @staticmethod
-    def fail_over(primary, replica):
+    def fail_over(self, primary, replica):
+        def all_know():
+            return all(any(f":{primary.port}@" in line and "slave " in line for line in
+                           node.command("CLUSTER", "NODES").splitlines()) for node in self.west)
         replica.command("CLUSTER", "FAILOVER")
         wait_until(lambda: replica.info("role") == "master" and primary.info("role") == "slave"
-                   and primary.link_is_up, 15, "the failover")
+                   and primary.link_is_up and all_know(), 15, "the failover")
 
 
 @pytest.fixture(name="cluster", scope="module")
@@ -140,6 +145,39 @@ def test_a_data_server_that_is_no_cluster(estate):
          "password_file": "@password", "region_nodes": address(server.port)}]))
     wait_until(lambda: "not_found" in exporter.failures("sessions-west"), 3, "the reason")
     stays_not_ready(exporter, 0.5)
+
+
+def gate(exporter, *flags):
+    """The exit status of the question, and what it prints."""
+    done = run("gate", "sessions", f"--url={exporter.url}", *flags)
+    return done.returncode, done.stdout
+
+
+def test_the_gate_opens_after_the_loss_of_the_region(estate):
+    cluster = Cluster(estate)
+    exporter = estate.exporter(cluster.plan())
+    exporter.wait_for_check("sessions", "pass")
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+    status, text = gate(exporter, f"--lost-since={now}")
+    assert status == 1 and "said to be lost, but answers" in text
+    # One shard is not the region, and its copy cannot stand for it while the others answer.
+    cluster.east[0].kill()
+    wait_until(lambda: gate(exporter)[0] == 1, NOTICE, "the gate to close")
+    lost = f"--lost-since={datetime.datetime.now(datetime.timezone.utc).isoformat()}"
+    assert gate(exporter, lost)[0] == 1
+    for node in cluster.east[1:]:
+        node.kill()
+    lost = f"--lost-since={datetime.datetime.now(datetime.timezone.utc).isoformat()}"
+    # As long as the nodes believe that the cluster works, and after they have noticed.
+    wait_until(lambda: gate(exporter, lost)[0] == 0, NOTICE + 2, "the gate to open")
+    wait_until(lambda: "cluster_state:fail" in cluster.west[1].command("CLUSTER", "INFO"), 20)
+    wait_until(lambda: "cluster_state" in exporter.log(), NOTICE, "the exporter to see that")
+    wait_until(lambda: gate(exporter, lost)[0] == 0, NOTICE, "the gate to be open")
+    status, text = gate(exporter)
+    assert status == 1
+    # One copy is lost too.
+    cluster.west[2].kill()
+    wait_until(lambda: gate(exporter, lost)[0] == 1, NOTICE, "the gate to close")
 
 
 @pytest.mark.slow
