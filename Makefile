@@ -37,7 +37,7 @@ LIBRARY := $(BUILD)/libdr_exporter.a
 PROGRAM := $(BUILD)/dr_exporter
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*_test.c))
 FUZZ_REPLAYS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
-BENCH_PROGRAMS := bench_exporter bare_server metrics_load
+BENCH_PROGRAMS := bench_exporter bare_server metrics_load verdict_load
 OBJECTS = $(shell find $(BUILD) -name '*.o' 2>/dev/null)
 
 .DELETE_ON_ERROR:
@@ -74,6 +74,9 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(LI
 
 $(BUILD)/tests/bench/bench_exporter: $(BUILD)/exporter/main.o $(BUILD)/tests/bench/synthetic.o \
 		$(LIBRARY)
+	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/tests/bench/verdict_load: $(BUILD)/tests/bench/verdict_load.o $(LIBRARY)
 	$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o

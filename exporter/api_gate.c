@@ -249,6 +249,22 @@ static void answer(const struct api_view *view, const struct question *question,
     }
 }
 
+/* Only what the gate looks at. */
+static void judge_needed(struct api_view *view, const struct question *question)
+{
+    const struct config *config = view->board->config;
+    size_t service = config_find_service(config, question->service);
+    struct verdict_wish wish = {.disruption = question->disruption,
+                                .lost_since = question->lost_since};
+
+    if (service == config->service_count) {
+        return; /* Without verdicts it is refused. */
+    }
+    wish.services = gate_services(view->arena, config, &config->services[service]);
+    view->verdicts = verdicts_wish(view->arena, view->board, view->now, view->monotonic_ms, &wish,
+                                   &view->verdict_count);
+}
+
 static void judge(struct board *board, const struct api_gate_query *query,
                   struct api_answer *ret_answer)
 {
@@ -260,12 +276,7 @@ static void judge(struct board *board, const struct api_gate_query *query,
     }
     view.arena = arena_new();
     view.board = board_lock(board);
-    view.verdicts =
-        question.lost_since.known
-            ? verdicts_evaluate_loss(view.arena, view.board, view.now, view.monotonic_ms,
-                                     question.lost_since.value, &view.verdict_count)
-            : verdicts_evaluate(view.arena, view.board, view.now, view.monotonic_ms,
-                                &view.verdict_count);
+    judge_needed(&view, &question);
     answer(&view, &question, query->as_text, ret_answer);
     board_unlock(board);
     arena_free(view.arena);

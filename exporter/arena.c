@@ -137,22 +137,35 @@ char *arena_strdup(struct arena *arena, const char *text)
     return arena_strndup(arena, text, strlen(text));
 }
 
-char *arena_printf(struct arena *arena, const char *format, ...)
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
 {
-    va_list arguments;
+    char most[256];
     va_list again;
     int length;
     char *text;
 
-    va_start(arguments, format);
     va_copy(again, arguments);
-    length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
+    length = vsnprintf(most, sizeof most, format, arguments);
     if (length < 0) {
         abort_out_of_memory();
     }
-    text = arena_alloc(arena, (size_t)length + 1);
-    (void)vsnprintf(text, (size_t)length + 1, format, again);
+    if ((size_t)length < sizeof most) {
+        text = arena_strndup(arena, most, (size_t)length);
+    } else {
+        text = arena_alloc(arena, (size_t)length + 1);
+        (void)vsnprintf(text, (size_t)length + 1, format, again);
+    }
     va_end(again);
+    return text;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+
+    va_start(arguments, format);
+    text = arena_vprintf(arena, format, arguments);
+    va_end(arguments);
     return text;
 }

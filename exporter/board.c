@@ -117,7 +117,8 @@ void board_account(struct board *board, uint64_t seconds, bool blind)
     size_t count;
 
     (void)board_lock(board);
-    verdicts = verdicts_evaluate(arena, &board->view, now, clock_monotonic_ms(), &count);
+    verdicts = verdicts_wish(arena, &board->view, now, clock_monotonic_ms(),
+                             &(struct verdict_wish){.states_only = true}, &count);
     accounting_advance(&board->accounting, verdicts, count, seconds, blind, now);
     board_unlock(board);
     arena_free(arena);

@@ -39,10 +39,10 @@ static struct finding judge_ratio(const struct judging *judging, const struct bo
         finding.state = CHECK_PASS;
     }
     if (capacity->problem != NULL && (!capacity->ratio.known || capacity->ratio.value >= limit)) {
-        finding.reason = arena_printf(judging->arena, "%s: %s", source, capacity->problem);
+        finding.reason = reason_printf(judging, "%s: %s", source, capacity->problem);
     } else {
-        finding.reason = arena_printf(
-            judging->arena, "%s: room for %.4g of what is needed%s%s, limit %.4g", source,
+        finding.reason = reason_printf(
+            judging, "%s: room for %.4g of what is needed%s%s, limit %.4g", source,
             floor(capacity->ratio.value * 1000) / 1000, capacity->limiting == NULL ? "" : " by ",
             capacity->limiting == NULL ? "" : capacity->limiting, limit);
     }
@@ -66,7 +66,7 @@ static struct finding judge_source(const struct judging *judging, const struct b
         problem = "says nothing of the capacity";
     }
     return (struct finding){CHECK_UNKNOWN,
-                            arena_printf(judging->arena, "%s: %s", entry->source->name, problem)};
+                            reason_printf(judging, "%s: %s", entry->source->name, problem)};
 }
 
 void check_capacity(const struct judging *judging, struct verdict *verdict)

@@ -10,34 +10,51 @@ const struct drill_results *find_drills(const struct judging *judging,
     return &judging->drills[verdict->service - judging->view->config->services].of[type];
 }
 
+/* `age_seconds` is of the failure, or else of the success. */
+static const char *explain_drill(const struct judging *judging, const struct verdict *verdict,
+                                 enum drill_type type, const struct drill_results *results,
+                                 double age_seconds)
+{
+    const struct limit *limit = &verdict->service->tier->drill_max_age[type];
+    const char *limit_text = "";
+    char text[DURATION_TEXT_BYTES];
+
+    if (!judging->explains) {
+        return "";
+    }
+    if (limit->stated) {
+        duration_format(text, limit->ms);
+        limit_text = reason_printf(judging, ", limit %s", text);
+    }
+    duration_describe(text, age_seconds);
+    if (results->failure.known) {
+        return reason_printf(judging, "the %s drill %s ago failed%s", drill_type_names[type], text,
+                             limit_text);
+    }
+    if (results->success == NULL) {
+        return reason_printf(judging, "no successful %s drill is known%s", drill_type_names[type],
+                             limit_text);
+    }
+    return reason_printf(judging, "%s drill %s ago%s", drill_type_names[type], text, limit_text);
+}
+
 enum check_state judge_drill(const struct judging *judging, const struct verdict *verdict,
                              enum drill_type type, const char **ret_reason)
 {
     const struct drill_results *results = find_drills(judging, verdict, type);
     const struct limit *limit = &verdict->service->tier->drill_max_age[type];
-    const char *limit_text = "";
-    char text[DURATION_TEXT_BYTES];
-    double age_seconds;
+    double at = results->failure.known     ? results->failure.value
+                : results->success != NULL ? results->success->last_success.value
+                                           : 0;
+    double age_seconds = judging->wall_now - at;
 
-    if (limit->stated) {
-        duration_format(text, limit->ms);
-        limit_text = arena_printf(judging->arena, ", limit %s", text);
-    }
+    *ret_reason = explain_drill(judging, verdict, type, results, age_seconds);
     if (results->failure.known) {
-        duration_describe(text, judging->wall_now - results->failure.value);
-        *ret_reason = arena_printf(judging->arena, "the %s drill %s ago failed%s",
-                                   drill_type_names[type], text, limit_text);
         return CHECK_FAIL;
     }
     if (results->success == NULL) {
-        *ret_reason = arena_printf(judging->arena, "no successful %s drill is known%s",
-                                   drill_type_names[type], limit_text);
         return CHECK_UNKNOWN;
     }
-    age_seconds = judging->wall_now - results->success->last_success.value;
-    duration_describe(text, age_seconds);
-    *ret_reason =
-        arena_printf(judging->arena, "%s drill %s ago%s", drill_type_names[type], text, limit_text);
     return limit->stated && age_seconds * 1000 > (double)limit->ms ? CHECK_FAIL : CHECK_PASS;
 }
 
@@ -104,18 +121,21 @@ static const char *explain_estimate(const struct judging *judging, const struct 
     char age[DURATION_TEXT_BYTES];
     const char *dependency = "";
 
+    if (!judging->explains) {
+        return "";
+    }
     duration_describe(total, seconds);
     duration_describe(age, judging->wall_now - rto->drill->last_success.value);
     if (rto->dependency != NULL) {
-        dependency = arena_printf(judging->arena,
-                                  rto->components[RTO_DEPENDENCIES].known
-                                      ? "; after %s"
-                                      : "; how long %s takes is not known",
-                                  rto->dependency);
+        dependency = reason_printf(judging,
+                                   rto->components[RTO_DEPENDENCIES].known
+                                       ? "; after %s"
+                                       : "; how long %s takes is not known",
+                                   rto->dependency);
     }
-    return arena_printf(judging->arena, "%s (%s) by the %s drill %s ago%s", total,
-                        rto_estimate_describe(judging->arena, rto),
-                        drill_type_names[rto->drill->type], age, dependency);
+    return reason_printf(judging, "%s (%s) by the %s drill %s ago%s", total,
+                         rto_estimate_describe(judging->arena, rto),
+                         drill_type_names[rto->drill->type], age, dependency);
 }
 
 static void judge_estimate(const struct judging *judging, struct verdict *verdict,
@@ -128,9 +148,9 @@ static void judge_estimate(const struct judging *judging, struct verdict *verdic
     enum check_state state = rto->total_seconds.known ? CHECK_PASS : CHECK_UNKNOWN;
 
     if (rto->drill == NULL) {
-        check_set(verdict, CHECK_RTO, CHECK_UNKNOWN,
-                  arena_printf(judging->arena, "no drill has measured the recovery time, RTO %s",
-                               objective));
+        check_set(
+            verdict, CHECK_RTO, CHECK_UNKNOWN,
+            reason_printf(judging, "no drill has measured the recovery time, RTO %s", objective));
         return;
     }
     /* What is known of the service alone may be too much already. */
@@ -138,8 +158,8 @@ static void judge_estimate(const struct judging *judging, struct verdict *verdic
         state = CHECK_FAIL;
     }
     check_set(verdict, CHECK_RTO, state,
-              arena_printf(judging->arena, "%s, RTO %s",
-                           explain_estimate(judging, verdict, seconds), objective));
+              reason_printf(judging, "%s, RTO %s", explain_estimate(judging, verdict, seconds),
+                            objective));
 }
 
 void check_rto(const struct judging *judging, struct verdict *verdict)
@@ -147,7 +167,7 @@ void check_rto(const struct judging *judging, struct verdict *verdict)
     const struct limit *limit = &verdict->service->tier->rto[verdict->disruption];
     struct rto_estimate before = verdict->rto;
     struct failed_drill failed = take_drills(judging, verdict, &verdict->rto);
-    char objective[DURATION_TEXT_BYTES];
+    char objective[DURATION_TEXT_BYTES] = "";
     char age[DURATION_TEXT_BYTES];
 
     if (failed.at.known) {
@@ -157,12 +177,14 @@ void check_rto(const struct judging *judging, struct verdict *verdict)
     if (!limit->stated) {
         return;
     }
-    duration_format(objective, limit->ms);
+    if (judging->explains) {
+        duration_format(objective, limit->ms);
+    }
     if (failed.at.known) {
         duration_describe(age, judging->wall_now - failed.at.value);
         check_set(verdict, CHECK_RTO, CHECK_FAIL,
-                  arena_printf(judging->arena, "the %s drill %s ago failed, RTO %s",
-                               drill_type_names[failed.type], age, objective));
+                  reason_printf(judging, "the %s drill %s ago failed, RTO %s",
+                                drill_type_names[failed.type], age, objective));
         return;
     }
     judge_estimate(judging, verdict, objective);

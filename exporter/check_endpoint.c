@@ -12,14 +12,14 @@ static enum check_state judge_ttl(const struct judging *judging, const struct li
     char shown[DURATION_TEXT_BYTES];
 
     if (!endpoint->dns_ttl_seconds.known) {
-        *ret_reason = arena_printf(judging->arena,
+        *ret_reason = reason_printf(judging,
                                    "%s: no responsible name server told the TTL, which is limited "
                                    "by dns_max_ttl",
                                    source);
         return CHECK_UNKNOWN;
     }
     duration_format(shown, limit->ms);
-    *ret_reason = arena_printf(judging->arena, "%s: TTL %.0fs, limit %s", source,
+    *ret_reason = reason_printf(judging, "%s: TTL %.0fs, limit %s", source,
                                endpoint->dns_ttl_seconds.value, shown);
     return endpoint->dns_ttl_seconds.value * 1000 > (double)limit->ms ? CHECK_FAIL : CHECK_PASS;
 }
@@ -31,17 +31,17 @@ static enum check_state judge_source(const struct judging *judging, const struct
     const char *source = entry->source->name;
 
     if (!endpoint->known) {
-        *ret_reason = arena_printf(judging->arena, "%s: says nothing of the endpoint", source);
+        *ret_reason = reason_printf(judging, "%s: says nothing of the endpoint", source);
         return CHECK_UNKNOWN;
     }
     if (endpoint->problem != NULL) {
-        *ret_reason = arena_printf(judging->arena, "%s: %s", source, endpoint->problem);
+        *ret_reason = reason_printf(judging, "%s: %s", source, endpoint->problem);
         return CHECK_FAIL;
     }
     if (endpoint->has_dns_record && tier->dns_max_ttl.stated) {
         return judge_ttl(judging, &tier->dns_max_ttl, source, endpoint, ret_reason);
     }
-    *ret_reason = arena_printf(judging->arena, "%s: answers as it should", source);
+    *ret_reason = reason_printf(judging, "%s: answers as it should", source);
     return CHECK_PASS;
 }
 

@@ -38,7 +38,7 @@ static enum check_state judge_loss(const struct judging *judging, const struct v
     }
     duration_describe(lost, success->data_loss_seconds.value);
     duration_format(objective, (int64_t)(rpo * 1000));
-    *reason = arena_printf(judging->arena, "%s; it lost %s, RPO %s", *reason, lost, objective);
+    *reason = reason_printf(judging, "%s; it lost %s, RPO %s", *reason, lost, objective);
     return CHECK_FAIL;
 }
 
@@ -103,18 +103,21 @@ static struct reach judge_dataset(const struct judging *judging, const struct ve
     return best;
 }
 
-static const char *explain(const struct judging *judging, const struct reach *reach,
-                           const char *dataset, const struct verdict *verdict)
+static const char *explain_reach(const struct judging *judging, const struct reach *reach,
+                                 const char *dataset, const struct verdict *verdict)
 {
     const struct evidence *evidence;
     const char *problem;
     char wanted[DURATION_TEXT_BYTES];
     char age[DURATION_TEXT_BYTES];
 
+    if (!judging->explains) {
+        return "";
+    }
     duration_format(wanted, verdict->service->tier->recovery_window.ms);
     if (reach->entry == NULL) {
-        return arena_printf(judging->arena, "%s: no source survives %s", dataset,
-                            disruption_name(verdict->disruption));
+        return reason_printf(judging, "%s: no source survives %s", dataset,
+                             disruption_name(verdict->disruption));
     }
     problem = entry_problem(reach->entry, judging->monotonic_ms);
     if (*problem == '\0') {
@@ -124,17 +127,15 @@ static const char *explain(const struct judging *judging, const struct reach *re
                                                        : "";
     }
     if (*problem != '\0') {
-        return arena_printf(judging->arena, "%s: %s: %s", dataset, reach->entry->source->name,
-                            problem);
+        return reason_printf(judging, "%s: %s: %s", dataset, reach->entry->source->name, problem);
     }
     if (!reach->oldest.known) {
-        return arena_printf(judging->arena,
-                            "%s: %s: it is not known how far back it goes, wanted %s", dataset,
-                            reach->entry->source->name, wanted);
+        return reason_printf(judging, "%s: %s: it is not known how far back it goes, wanted %s",
+                             dataset, reach->entry->source->name, wanted);
     }
     duration_describe(age, judging->now - reach->oldest.value);
-    return arena_printf(judging->arena, "%s: %s: goes back %s, wanted %s", dataset,
-                        reach->entry->source->name, age, wanted);
+    return reason_printf(judging, "%s: %s: goes back %s, wanted %s", dataset,
+                         reach->entry->source->name, age, wanted);
 }
 
 /* Judges how far back every dataset could go, worst first. Without a wanted window only the
@@ -156,7 +157,7 @@ static enum check_state judge_window(const struct judging *judging, struct verdi
         verdict->oldest_restorable.value = fmax(verdict->oldest_restorable.value, oldest.value);
         if (service->tier->recovery_window.stated && (*ret_reason == NULL || reach.state > worst)) {
             worst = reach.state;
-            *ret_reason = explain(judging, &reach, dataset->name, verdict);
+            *ret_reason = explain_reach(judging, &reach, dataset->name, verdict);
         }
     }
     verdict->oldest_restorable.known = all_known;
@@ -182,7 +183,7 @@ void check_restore(const struct judging *judging, struct verdict *verdict)
         check_set(verdict, CHECK_RESTORE, window_state, window);
     } else if (window != NULL && window_state == tested_state) {
         check_set(verdict, CHECK_RESTORE, tested_state,
-                  arena_printf(judging->arena, "%s; %s", tested, window));
+                  reason_printf(judging, "%s; %s", tested, window));
     } else {
         check_set(verdict, CHECK_RESTORE, tested_state, tested);
     }

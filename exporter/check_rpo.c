@@ -156,12 +156,15 @@ static const char *explain_age(const struct judging *judging, const struct outco
                         source, age, rpo);
 }
 
-static const char *explain(const struct judging *judging, const struct outcome *outcome,
-                           const char *dataset, enum disruption disruption, int64_t rpo_ms)
+static const char *explain_path(const struct judging *judging, const struct outcome *outcome,
+                                const char *dataset, enum disruption disruption, int64_t rpo_ms)
 {
     const char *problem;
     const char *text;
 
+    if (!judging->explains) {
+        return "";
+    }
     if (outcome->entry == NULL) {
         return arena_printf(judging->arena, "%s: no source survives %s", dataset,
                             disruption_name(disruption));
@@ -232,7 +235,7 @@ static void judge_needs(const struct judging *judging, struct verdict *verdict)
             verdict->weakest_source = outcome.entry == NULL ? NULL : outcome.entry->source->name;
             verdict->checks[CHECK_RPO].state = outcome.state;
             verdict->checks[CHECK_RPO].reason =
-                explain(judging, &outcome, dataset->name, verdict->disruption, rpo.ms);
+                explain_path(judging, &outcome, dataset->name, verdict->disruption, rpo.ms);
         }
     }
     /* One dataset that is lost for certain decides, whatever the others are. */
@@ -251,7 +254,7 @@ void check_rpo(const struct judging *judging, struct verdict *verdict)
     judge_needs(judging, verdict);
     if (!service_rpo(service, &service->needs[0], verdict->disruption).stated) {
         check_set(verdict, CHECK_RPO, CHECK_UNKNOWN,
-                  arena_printf(judging->arena, "tier %s states no RPO for %s", service->tier->name,
-                               disruption_name(verdict->disruption)));
+                  reason_printf(judging, "tier %s states no RPO for %s", service->tier->name,
+                                disruption_name(verdict->disruption)));
     }
 }

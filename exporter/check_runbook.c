@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The check `runbook`: has anybody made sure lately that it is right? */
 
-#include <string.h>
-
 #include "exporter/checks.h"
 #include "exporter/duration.h"
 
@@ -10,28 +8,7 @@
  * by a wrong clock and proves nothing. */
 #define FUTURE_SECONDS_MAX (14 * 3600)
 
-static bool lists_source(const struct service *service, size_t source)
-{
-    for (size_t i = 0; i < service->evidence_count; i++) {
-        if (service->evidence[i] == source) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What all runbooks of a service say together. */
-struct findings {
-    const char *problem; /* Of the first that has one. */
-    /* The newest validation that names the service, for example by a drill. */
-    struct reading named;
-    /* The documents that the service lists: the one that was validated longest ago decides, and
-     * one of which no validation is known even more so. */
-    bool has_documents;
-    struct reading oldest;
-};
-
-static void add_named(struct findings *findings, const struct runbook_evidence *runbook)
+static void add_named(struct service_runbooks *findings, const struct runbook_evidence *runbook)
 {
     if (runbook->validated.known &&
         (!findings->named.known || runbook->validated.value > findings->named.value)) {
@@ -39,7 +16,7 @@ static void add_named(struct findings *findings, const struct runbook_evidence *
     }
 }
 
-static void add_document(struct findings *findings, const struct runbook_evidence *runbook)
+static void add_document(struct service_runbooks *findings, const struct runbook_evidence *runbook)
 {
     if (!findings->has_documents ||
         (findings->oldest.known &&
@@ -49,41 +26,63 @@ static void add_document(struct findings *findings, const struct runbook_evidenc
     findings->has_documents = true;
 }
 
-static void add_evidence(struct findings *findings, const struct evidence *evidence,
-                         const struct service *service, size_t source)
+static void take_problem(struct service_runbooks *findings, const struct runbook_evidence *runbook)
 {
-    for (size_t i = 0; i < evidence->runbook_count; i++) {
-        const struct runbook_evidence *runbook = &evidence->runbooks[i];
-
-        if (runbook->service == NULL && lists_source(service, source)) {
-            add_document(findings, runbook);
-        } else if (runbook->service != NULL && strcmp(runbook->service, service->name) == 0) {
-            add_named(findings, runbook);
-        } else {
-            continue;
-        }
-        if (findings->problem == NULL) {
-            findings->problem = runbook->problem;
-        }
+    if (findings->problem == NULL) {
+        findings->problem = runbook->problem;
     }
 }
 
-static struct findings find_runbooks(const struct judging *judging, const struct service *service)
+const struct service_runbooks *find_named_runbooks(const struct judging *judging)
 {
-    struct findings findings = {.problem = NULL};
+    const struct config *config = judging->view->config;
+    struct service_runbooks *named =
+        arena_alloc_array(judging->arena, config->service_count + 1, sizeof *named);
 
     for (size_t i = 0; i < judging->view->entry_count; i++) {
         const struct board_entry *entry = judging->view->entries[i];
+        size_t count =
+            entry_is_up(entry, judging->monotonic_ms) ? entry->snapshot->evidence.runbook_count : 0;
 
-        if (entry_is_up(entry, judging->monotonic_ms)) {
-            add_evidence(&findings, &entry->snapshot->evidence, service, i);
+        for (size_t j = 0; j < count; j++) {
+            const struct runbook_evidence *runbook = &entry->snapshot->evidence.runbooks[j];
+            size_t service = runbook->service == NULL
+                                 ? config->service_count
+                                 : config_find_service(config, runbook->service);
+
+            if (service < config->service_count) {
+                add_named(&named[service], runbook);
+                take_problem(&named[service], runbook);
+            }
+        }
+    }
+    return named;
+}
+
+static struct service_runbooks find_runbooks(const struct judging *judging,
+                                             const struct service *service)
+{
+    struct service_runbooks findings = judging->runbooks[service - judging->view->config->services];
+
+    for (size_t i = 0; i < service->evidence_count; i++) {
+        const struct board_entry *entry = judging->view->entries[service->evidence[i]];
+        size_t count =
+            entry_is_up(entry, judging->monotonic_ms) ? entry->snapshot->evidence.runbook_count : 0;
+
+        for (size_t j = 0; j < count; j++) {
+            const struct runbook_evidence *runbook = &entry->snapshot->evidence.runbooks[j];
+
+            if (runbook->service == NULL) {
+                add_document(&findings, runbook);
+                take_problem(&findings, runbook);
+            }
         }
     }
     return findings;
 }
 
 /* Somebody who validated the service's runbook validated all its documents. */
-static struct reading find_validation(const struct findings *findings)
+static struct reading find_validation(const struct service_runbooks *findings)
 {
     if (!findings->has_documents) {
         return findings->named;
@@ -98,11 +97,11 @@ static struct reading find_validation(const struct findings *findings)
 void check_runbook(const struct judging *judging, struct verdict *verdict)
 {
     const struct limit *limit = &verdict->service->tier->runbook_max_age;
-    struct findings findings = find_runbooks(judging, verdict->service);
+    struct service_runbooks findings = find_runbooks(judging, verdict->service);
     struct reading validated = find_validation(&findings);
     double age_seconds = judging->wall_now - validated.value;
-    char limit_text[DURATION_TEXT_BYTES];
-    char age[DURATION_TEXT_BYTES];
+    char limit_text[DURATION_TEXT_BYTES] = "";
+    char age[DURATION_TEXT_BYTES] = "";
 
     if (findings.problem != NULL) {
         check_set(verdict, CHECK_RUNBOOK, CHECK_FAIL, findings.problem);
@@ -111,15 +110,17 @@ void check_runbook(const struct judging *judging, struct verdict *verdict)
     if (!limit->stated) {
         return;
     }
-    duration_format(limit_text, limit->ms);
+    if (judging->explains) {
+        duration_format(limit_text, limit->ms);
+        duration_describe(age, age_seconds);
+    }
     if (!validated.known || age_seconds < -FUTURE_SECONDS_MAX) {
-        check_set(verdict, CHECK_RUNBOOK, CHECK_UNKNOWN,
-                  arena_printf(judging->arena, "no validation of a runbook is known, limit %s",
-                               limit_text));
+        check_set(
+            verdict, CHECK_RUNBOOK, CHECK_UNKNOWN,
+            reason_printf(judging, "no validation of a runbook is known, limit %s", limit_text));
         return;
     }
-    duration_describe(age, age_seconds);
     check_set(verdict, CHECK_RUNBOOK,
               age_seconds * 1000 > (double)limit->ms ? CHECK_FAIL : CHECK_PASS,
-              arena_printf(judging->arena, "validated %s ago, limit %s", age, limit_text));
+              reason_printf(judging, "validated %s ago, limit %s", age, limit_text));
 }

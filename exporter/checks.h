@@ -10,11 +10,24 @@
 #include "exporter/drill_results.h"
 #include "exporter/verdict.h"
 
+/* What all runbooks of a service say together. */
+struct service_runbooks {
+    const char *problem; /* Of the first that has one. */
+    /* The newest validation that names the service, for example by a drill. */
+    struct reading named;
+    /* The documents that the service lists: the one that was validated longest ago decides, and
+     * one of which no validation is known even more so. */
+    bool has_documents;
+    struct reading oldest;
+};
+
 /* What every check may look at. */
 struct judging {
     struct arena *arena; /* Of the reasons. */
+    bool explains;       /* Else all reasons are "": most of the time goes into them. */
     const struct board_view *view;
-    const struct service_drills *drills; /* By index into config.services. */
+    const struct service_drills *drills;     /* By index into config.services. */
+    const struct service_runbooks *runbooks; /* Likewise: those that name the service. */
     double now;
     double wall_now;           /* For instants that others wrote down. */
     struct reading lost_since; /* When the origins are said to have been lost; see verdict.h. */
@@ -23,6 +36,10 @@ struct judging {
 
 void check_set(struct verdict *verdict, enum check_kind kind, enum check_state state,
                const char *reason);
+
+/* A text for a reason; "" if none are wanted. */
+const char *reason_printf(const struct judging *judging, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Would the data come back to an instant that is recent enough? Also sets the verdict's exposure
  * and weakest link.
@@ -68,6 +85,9 @@ void check_rto(const struct judging *judging, struct verdict *verdict);
  * A path reaches back to what it proves while its latest collection succeeded and is current;
  * otherwise it is unknown. A dataset is as good as its best path that survives the disruption. */
 void check_restore(const struct judging *judging, struct verdict *verdict);
+
+/* What names a service of the plan, of every source; for judging->runbooks. */
+const struct service_runbooks *find_named_runbooks(const struct judging *judging);
 
 /* Was the runbook validated within the tier's limit, and is nothing wrong with it? */
 void check_runbook(const struct judging *judging, struct verdict *verdict);

@@ -197,8 +197,9 @@ static void prepare(struct exposition *exposition)
     exposition->now = clock_unix_seconds();
     exposition->step = clock_step_seconds();
     exposition->monotonic_ms = clock_monotonic_ms();
-    exposition->verdicts = verdicts_evaluate(exposition->arena, view, exposition->now,
-                                             exposition->monotonic_ms, &exposition->verdict_count);
+    exposition->verdicts =
+        verdicts_wish(exposition->arena, view, exposition->now, exposition->monotonic_ms,
+                      &(struct verdict_wish){.states_only = true}, &exposition->verdict_count);
     exposition->drills = drill_results_find(
         exposition->arena, view, exposition->now + exposition->step, exposition->monotonic_ms);
     exposition->verdict_labels =

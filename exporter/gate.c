@@ -74,14 +74,27 @@ static void add_finding(struct collecting *collecting, const struct verdict *ver
     }
 }
 
-/* NULL where the service's tier has no objective for the disruption. */
+/* NULL where the service's tier has no objective for the disruption. Verdicts are in the order of
+ * the services. */
 static const struct verdict *find_verdict(const struct collecting *collecting,
                                           const struct service *service)
 {
-    for (size_t i = 0; i < collecting->verdict_count; i++) {
-        if (collecting->verdicts[i].service == service &&
-            collecting->verdicts[i].disruption == collecting->disruption) {
-            return &collecting->verdicts[i];
+    size_t first = 0;
+    size_t end = collecting->verdict_count;
+
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+
+        if (collecting->verdicts[middle].service < service) {
+            first = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    for (; first < collecting->verdict_count && collecting->verdicts[first].service == service;
+         first++) {
+        if (collecting->verdicts[first].disruption == collecting->disruption) {
+            return &collecting->verdicts[first];
         }
     }
     return NULL;
@@ -112,10 +125,9 @@ static void collect_service(struct collecting *collecting, const struct service 
     }
 }
 
-/* Marks the service and all that it depends on, directly or not. The order has dependencies first,
- * so one walk from its end meets every service before what it needs. */
-static bool *mark_needed(struct arena *arena, const struct config *config,
-                         const struct service *service)
+/* The order has dependencies first, so one walk from its end meets every service before what it
+ * needs. */
+bool *gate_services(struct arena *arena, const struct config *config, const struct service *service)
 {
     bool *needed = arena_alloc_array(arena, config->service_count + 1, sizeof *needed);
 
@@ -135,7 +147,7 @@ struct gate gate_evaluate(struct arena *arena, const struct config *config,
                           const struct verdict *verdicts, size_t count, size_t index, double now)
 {
     const struct verdict *verdict = &verdicts[index];
-    const bool *needed = mark_needed(arena, config, verdict->service);
+    const bool *needed = gate_services(arena, config, verdict->service);
     struct collecting collecting = {.arena = arena,
                                     .config = config,
                                     .verdicts = verdicts,

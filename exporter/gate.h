@@ -40,6 +40,10 @@ struct gate {
  * tier lists them in `gate_requires`. */
 bool gate_requires(const struct tier *tier, enum check_kind kind);
 
+/* By index: the service, and all that it depends on, directly or not. */
+bool *gate_services(struct arena *arena, const struct config *config,
+                    const struct service *service);
+
 /* Evaluates the gate of verdicts[index]; everything lives in `arena`. `now` as others write it down
  * (clock.h). */
 struct gate gate_evaluate(struct arena *arena, const struct config *config,

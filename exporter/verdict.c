@@ -3,6 +3,8 @@
 
 #include "exporter/verdict.h"
 
+#include <stdarg.h>
+
 #include "exporter/checks.h"
 #include "exporter/clock.h"
 
@@ -32,6 +34,20 @@ void check_set(struct verdict *verdict, enum check_kind kind, enum check_state s
     verdict->checks[kind] = (struct check){.present = true, .state = state, .reason = reason};
 }
 
+const char *reason_printf(const struct judging *judging, const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+
+    if (!judging->explains) {
+        return "";
+    }
+    va_start(arguments, format);
+    text = arena_vprintf(judging->arena, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
 /* Evidence that the plan lists and that cannot be measured: what it is for is unknown. The check
  * `capacity` sees to that itself: after a loss one end need not answer. */
 static void judge_listed_evidence(const struct judging *judging, struct verdict *verdict)
@@ -48,7 +64,7 @@ static void judge_listed_evidence(const struct judging *judging, struct verdict 
             if (kind != CHECK_CAPACITY && (entry->source->feeds & FEEDS(kind)) != 0 &&
                 (!check->present || check->state < CHECK_UNKNOWN)) {
                 check_set(verdict, kind, CHECK_UNKNOWN,
-                          arena_printf(judging->arena, "%s: %s", entry->source->name, problem));
+                          reason_printf(judging, "%s: %s", entry->source->name, problem));
             }
         }
     }
@@ -100,11 +116,11 @@ static void judge_dependencies(const struct judging *judging, const struct makin
         }
         check.state = state;
         if (other == NULL) {
-            check.reason = arena_printf(judging->arena, "%s has no objective for %s", name,
-                                        disruption_name(verdict->disruption));
+            check.reason = reason_printf(judging, "%s has no objective for %s", name,
+                                         disruption_name(verdict->disruption));
         } else {
-            check.reason = arena_printf(judging->arena, "%s is %s", name,
-                                        state == CHECK_FAIL ? "not ready" : "unknown");
+            check.reason = reason_printf(judging, "%s is %s", name,
+                                         state == CHECK_FAIL ? "not ready" : "unknown");
         }
     }
     if (service->depends_on_count > 0) {
@@ -152,7 +168,8 @@ static size_t count_scope(const struct service *service)
     return count;
 }
 
-static struct verdict *evaluate(struct judging *judging, size_t *ret_count)
+static struct verdict *evaluate(struct judging *judging, const struct verdict_wish *wish,
+                                size_t *ret_count)
 {
     const struct config *config = judging->view->config;
     struct arena *arena = judging->arena;
@@ -161,6 +178,8 @@ static struct verdict *evaluate(struct judging *judging, size_t *ret_count)
 
     judging->drills =
         drill_results_find(arena, judging->view, judging->wall_now, judging->monotonic_ms);
+    judging->runbooks = find_named_runbooks(judging);
+    judging->explains = !wish->states_only;
     making.first = arena_alloc_array(arena, config->service_count, sizeof *making.first);
     for (size_t i = 0; i < config->service_count; i++) {
         making.first[i] = count;
@@ -177,6 +196,9 @@ static struct verdict *evaluate(struct judging *judging, size_t *ret_count)
             if (verdict != NULL) {
                 verdict->service = &config->services[service];
                 verdict->disruption = d;
+            }
+            if (verdict != NULL &&
+                (wish->services == NULL || (wish->services[service] && wish->disruption == d))) {
                 judge(judging, &making, verdict);
             }
         }
@@ -185,30 +207,33 @@ static struct verdict *evaluate(struct judging *judging, size_t *ret_count)
     return making.verdicts;
 }
 
-struct verdict *verdicts_evaluate(struct arena *arena, const struct board_view *view, double now,
-                                  int64_t monotonic_ms, size_t *ret_count)
+struct verdict *verdicts_wish(struct arena *arena, const struct board_view *view, double now,
+                              int64_t monotonic_ms, const struct verdict_wish *wish,
+                              size_t *ret_count)
 {
     struct judging judging = {.arena = arena,
                               .view = view,
                               .now = now,
                               .wall_now = now + clock_step_seconds(),
+                              .lost_since = wish->lost_since,
                               .monotonic_ms = monotonic_ms};
 
-    return evaluate(&judging, ret_count);
+    return evaluate(&judging, wish, ret_count);
+}
+
+struct verdict *verdicts_evaluate(struct arena *arena, const struct board_view *view, double now,
+                                  int64_t monotonic_ms, size_t *ret_count)
+{
+    return verdicts_wish(arena, view, now, monotonic_ms, &(struct verdict_wish){0}, ret_count);
 }
 
 struct verdict *verdicts_evaluate_loss(struct arena *arena, const struct board_view *view,
                                        double now, int64_t monotonic_ms, double lost_since,
                                        size_t *ret_count)
 {
-    struct judging judging = {.arena = arena,
-                              .view = view,
-                              .now = now,
-                              .wall_now = now + clock_step_seconds(),
-                              .monotonic_ms = monotonic_ms,
-                              .lost_since = {.known = true, .value = lost_since}};
+    struct verdict_wish wish = {.lost_since = {.known = true, .value = lost_since}};
 
-    return evaluate(&judging, ret_count);
+    return verdicts_wish(arena, view, now, monotonic_ms, &wish, ret_count);
 }
 
 const char *check_kind_name(enum check_kind kind)

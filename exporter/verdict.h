@@ -53,6 +53,19 @@ struct verdict *verdicts_evaluate_loss(struct arena *arena, const struct board_v
                                        double now, int64_t monotonic_ms, double lost_since,
                                        size_t *ret_count);
 
+/* What of the verdicts is wanted; {0}: everything, as of now. */
+struct verdict_wish {
+    bool states_only;     /* No reasons, which take most of the time: they are "". */
+    const bool *services; /* By index, with all that they depend on; NULL: all. Those of the others
+                             are there, but not judged. */
+    enum disruption disruption; /* Of these services; without meaning if they are all wanted. */
+    struct reading lost_since;  /* See verdicts_evaluate_loss(). */
+};
+
+struct verdict *verdicts_wish(struct arena *arena, const struct board_view *view, double now,
+                              int64_t monotonic_ms, const struct verdict_wish *wish,
+                              size_t *ret_count);
+
 const char *check_kind_name(enum check_kind kind);
 const char *check_state_name(enum check_state state);
 

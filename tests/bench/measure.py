@@ -103,9 +103,9 @@ def start_bare_server(directory, body):
     return server
 
 
-def put_load(server, requests, connections=4):
-    """Figures of many requests for the metrics."""
-    done = subprocess.run([PROGRAMS / "metrics_load", str(server.port), "/metrics", str(requests),
+def put_load(server, requests, connections=4, path="/metrics"):
+    """Figures of many requests for a page."""
+    done = subprocess.run([PROGRAMS / "metrics_load", str(server.port), path, str(requests),
                            str(connections)], check=True, stdout=subprocess.PIPE, timeout=300)
     return json.loads(done.stdout)
 

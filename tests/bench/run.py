@@ -3,9 +3,11 @@
 """Measures what the exporter costs, next to peers, and compares it with its limits."""
 
 import argparse
+import json
 import re
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,8 +20,8 @@ from services.support import ROOT, find_program, free_port  # noqa: E402
 
 from capacity import measure_capacity  # noqa: E402
 from kafka import measure_kafka  # noqa: E402
-from measure import (AT_LEAST, MIB, SilentServer, Server, Table, machine, plan,  # noqa: E402
-                     put_load, start_bare_server, start_exporter)
+from measure import (AT_LEAST, MIB, PROGRAMS, SilentServer, Server, Table, machine,  # noqa: E402
+                     plan, put_load, start_bare_server, start_exporter)
 from objects import measure_objects  # noqa: E402
 
 
@@ -101,6 +103,46 @@ def measure_many_sources(table, directory, seconds):
     table.add("1,000 sources: beats of the healthy that were missed", max(missed, 0) * 100, 1, " %")
     table.add("1,000 sources: peak resident memory", peak / MIB, 256, " MiB")
     table.add("1,000 sources: cold start to /-/ready", cold * 1000, 500, " ms")
+
+
+def measure_verdicts(table):
+    """Of a large plan with all kinds of evidence, without the exporter around it."""
+    done = subprocess.run([PROGRAMS / "verdict_load"], check=True, capture_output=True, text=True)
+    figures = json.loads(done.stdout)
+    name = "500 services, 4 disruptions, 2,000 sources"
+    table.add(f"{name}: all verdicts", figures["states_ms"], 5, " ms")
+    table.add(f"{name}: all verdicts with their reasons", figures["explained_ms"], unit=" ms")
+    table.add(f"{name}: all gates", figures["gates_ms"], unit=" ms")
+
+
+def gate_plan():
+    """The same size, with sources that cost nothing."""
+    four = {"zone": "1h", "region": "1h", "corruption": "1h", "ransomware": "1h"}
+    return {
+        "tiers": [{"name": "0", "rto": four, "rpo": four, "drill_max_age": {"restore": "90d"}}],
+        "services": [{"name": f"service-{i}", "tier": "0",
+                      "datasets": [f"data-{4 * i + j}" for j in range(4)],
+                      "depends_on": [f"service-{i - 1}"] if i % 5 else []} for i in range(500)],
+        "sources": [{**source, "dataset": f"data-{i}", "interval": "5s",
+                     "survives": ["zone", "region", "corruption", "ransomware"]}
+                    for i, source in enumerate(synthetic(2000, 1))]}
+
+
+def measure_gate(table, directory, requests):
+    """As automation would ask: one question after the other, while everything is measured."""
+    exporter, _ = start_exporter(directory, gate_plan(), "gate")
+    try:
+        time.sleep(6)  # Every source has been collected.
+        path = "/api/v1/gate?service=service-499&disruption=region"
+        answer = exporter.get(path)
+        if json.loads(answer.text)["service"] != "service-499":
+            raise RuntimeError(f"no gate: {answer.text[:500]}")
+        runs = [put_load(exporter, requests, 1, path) for _ in range(5)]
+    finally:
+        exporter.stop()
+    name = "gate of one of 500 services, on top of 4 others"
+    table.add(f"{name}: median", statistics.median(run["median_ms"] for run in runs), unit=" ms")
+    table.add(f"{name}: p99", statistics.median(run["p99_ms"] for run in runs), 2, " ms")
 
 
 def measure_pair(table, directory, seconds):
@@ -186,6 +228,8 @@ def watch(servers, seconds):
 PARTS = {
     "page": lambda table, path, scale: measure_page(table, path, 10000, 4000 // scale),
     "large-page": lambda table, path, scale: measure_page(table, path, 100000, 400 // scale),
+    "verdicts": lambda table, path, _: measure_verdicts(table),
+    "gate": lambda table, path, scale: measure_gate(table, path, 2000 // scale),
     "sources": lambda table, path, scale: measure_many_sources(table, path, 40 // scale),
     "postgres": lambda table, path, scale: measure_pair(table, path, 40 // scale),
     "objects": lambda table, path, _: measure_objects(table, path),

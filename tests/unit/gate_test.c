@@ -331,6 +331,40 @@ static void wants_zero_loss_proven_until_the_loss(void **state)
     assert_blocked(&gate, "strict", CHECK_RPO);
 }
 
+/* What is asked for less is the same as the whole. */
+static void judges_only_what_is_wanted(void **state)
+{
+    struct fixture *f = *state;
+    struct verdict_wish states = {.states_only = true};
+    struct verdict_wish one = {.disruption = DISRUPTION_REGION};
+    size_t count;
+    struct verdict *all;
+    struct verdict *some;
+
+    (void)collect(f, B, 11);
+    all = verdicts_evaluate(f->arena, &f->view, NOW, NOW_MS, &count);
+    some = verdicts_wish(f->arena, &f->view, NOW, NOW_MS, &states, &count);
+    for (size_t i = 0; i < count; i++) {
+        for (enum check_kind kind = 0; kind < CHECK_KIND_COUNT; kind++) {
+            assert_int_equal(some[i].checks[kind].present, all[i].checks[kind].present);
+            assert_int_equal(some[i].checks[kind].state, all[i].checks[kind].state);
+        }
+        assert_int_equal(some[i].state, all[i].state);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct gate gate = gate_evaluate(f->arena, f->config, all, count, i, NOW);
+        struct gate alone;
+
+        one.services = gate_services(f->arena, f->config, all[i].service);
+        one.disruption = all[i].disruption;
+        some = verdicts_wish(f->arena, &f->view, NOW, NOW_MS, &one, &count);
+        alone = gate_evaluate(f->arena, f->config, some, count, i, NOW);
+        assert_int_equal(alone.open, gate.open);
+        assert_int_equal(alone.blocker_count, gate.blocker_count);
+        assert_int_equal(alone.warning_count, gate.warning_count);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(looks_through_dependencies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(counts_the_loss_up_to_its_moment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(does_not_believe_in_a_loss, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(judges_only_what_is_wanted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wants_zero_loss_proven_until_the_loss, set_up, tear_down),
     };
 
