@@ -13,14 +13,14 @@ static enum check_state judge_ttl(const struct judging *judging, const struct li
 
     if (!endpoint->dns_ttl_seconds.known) {
         *ret_reason = reason_printf(judging,
-                                   "%s: no responsible name server told the TTL, which is limited "
-                                   "by dns_max_ttl",
-                                   source);
+                                    "%s: no responsible name server told the TTL, which is limited "
+                                    "by dns_max_ttl",
+                                    source);
         return CHECK_UNKNOWN;
     }
     duration_format(shown, limit->ms);
     *ret_reason = reason_printf(judging, "%s: TTL %.0fs, limit %s", source,
-                               endpoint->dns_ttl_seconds.value, shown);
+                                endpoint->dns_ttl_seconds.value, shown);
     return endpoint->dns_ttl_seconds.value * 1000 > (double)limit->ms ? CHECK_FAIL : CHECK_PASS;
 }
 
