@@ -278,7 +278,7 @@ static void warns_of_restores_that_nobody_tests(void **state)
 static void warns_of_strategies_that_are_too_cold(void **state)
 {
     static const struct warning_case cases[] = {
-        {TIER("rto: 1s, strategy: hot_standby_async"), NULL},
+        {TIER("rto: 11s, strategy: hot_standby_async"), NULL},
         {TIER("rto: 15m1s, strategy: warm_standby"), NULL},
         {TIER("rto: 15m, strategy: warm_standby"),
          "tier \"a\": warm_standby cannot meet the RTO 15m for region, because it has to grow to "
