@@ -14,10 +14,11 @@ from boards import RUNBOOK
 
 EXAMPLES = ROOT / "deploy/examples"
 DRILLS = {"tabletop": ("--recovery=10m",), "component": ("--recovery=5s",),
-          "partial": ("--recovery=40s", "--data-loss=0s"),
-          "full": ("--recovery=50s", "--data-loss=0s"),
+          "partial": ("--recovery=20s", "--data-loss=0s"),
+          "full": ("--recovery=25s", "--data-loss=0s"),
           "restore": ("--recovery=30m", "--data-loss=1m")}
-PHASES = "--phase=detect=10s,decide=5s,execute=20s,verify=5s,cleanup=1m"
+# Two services, one after the other, fit into a minute.
+PHASES = "--phase=detect=5s,decide=1s,execute=10s,verify=4s,cleanup=1m"
 
 # Ready but for what the other systems would have to prove.
 GOOD = {"rto": "pass", "drill": "pass", "runbook": "pass"}
