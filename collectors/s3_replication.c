@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collector `s3_replication`: how far one bucket is replicated to another. */
+
+#include "collectors/s3_replication.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/s3_replication_canary.h"
+#include "collectors/s3_replication_rules.h"
+#include "collectors/s3_replication_sample.h"
+
+static const struct metric metrics[S3_METRIC_COUNT] = {
+    [S3_METRIC_CANARY_TIMESTAMP] =
+        {"dr_s3_canary_replicated_timestamp_seconds",
+         METRIC_GAUGE,
+         ("When the newest canary was written that has come to the destination with all before it. "
+          "It proves the way for its prefix and size, not every object."),
+         {NULL}},
+    [S3_METRIC_CANARIES_PENDING] =
+        {"dr_s3_canaries_pending",
+         METRIC_GAUGE,
+         "Canaries at the source that were not found at the destination yet.",
+         {NULL}},
+    [S3_METRIC_OBJECTS_SAMPLED] =
+        {"dr_s3_sampled_objects",
+         METRIC_GAUGE,
+         ("The newest objects of the prefix at the source, at most 20, by what the store says of "
+          "their replication: completed, pending, failed (the store never tries again), or none "
+          "(no rule was there for it, or it is itself a replica)."),
+         {"prefix", "status"}},
+    [S3_METRIC_VERSIONING] = {"dr_s3_versioning_enabled",
+                              METRIC_GAUGE,
+                              "Whether versioning of that end's bucket is enabled.",
+                              {"end"}},
+    [S3_METRIC_RULE_ACTIVE] =
+        {"dr_s3_replication_rule_active",
+         METRIC_GAUGE,
+         ("Whether an enabled replication rule takes all keys of the prefix to the destination."),
+         {"prefix"}},
+};
+
+#define OWN(member) offsetof(struct s3_replication_settings, member)
+
+static const struct setting settings[] = {
+    S3_SETTING_ROWS("source_", struct s3_replication_settings, source),
+    S3_SETTING_ROWS("destination_", struct s3_replication_settings, destination),
+    {"ca_file", SETTING_FILE, OWN(ca_file), NULL, false,
+     "Certificate authorities (PEM) of both stores instead of the system's."},
+    {"canary_prefix", SETTING_TEXT, OWN(canary_prefix), NULL, true,
+     ("What the keys of canaries begin with, for example `dr-exporter/`: small objects that are "
+      "written and removed at the source; nothing else is ever changed. At the destination a rule "
+      "of its lifecycle should remove them after a day.")},
+    {"canary_interval", SETTING_DURATION, OWN(canary_interval_ms), "1m", false,
+     "How often one is written; the recovery point is not newer than that."},
+    {"sample_prefixes", SETTING_TEXTS, OWN(sample_prefixes), NULL, false,
+     ("Prefixes of data. The newest 20 objects of each hold the recovery point back until the "
+      "store has replicated them. A prefix may have up to 20,000 objects.")},
+};
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool check(const void *data, unsigned survives, struct error *error)
+{
+    const struct s3_replication_settings *own = data;
+
+    if (own->source.bucket == NULL || own->destination.bucket == NULL) {
+        return error_set(error, ERROR_INTERNAL,
+                         "\"source_bucket\" and \"destination_bucket\" are both needed");
+    }
+    if (!s3_settings_check(&own->source, "source_", error) ||
+        !s3_settings_check(&own->destination, "destination_", error)) {
+        return false;
+    }
+    if (strcmp(own->source.bucket, own->destination.bucket) == 0 &&
+        same_text(own->source.endpoint, own->destination.endpoint) &&
+        (own->source.endpoint != NULL ||
+         same_text(own->source.aws.region, own->destination.aws.region))) {
+        return error_set(error, ERROR_INTERNAL,
+                         "source and destination are the same bucket; name the one that is "
+                         "replicated to in \"destination_bucket\"");
+    }
+    if (*own->canary_prefix == '\0' || *own->canary_prefix == '/' ||
+        strlen(own->canary_prefix) > 500) {
+        return error_set(error, ERROR_INTERNAL,
+                         "\"canary_prefix\" must have 1 to 500 bytes and not begin with \"/\"");
+    }
+    if ((survives & (SURVIVES(DISRUPTION_CORRUPTION) | SURVIVES(DISRUPTION_RANSOMWARE))) != 0) {
+        return error_set(error, ERROR_INTERNAL,
+                         "replication takes bad data along: \"survives\" may only have zone and "
+                         "region; use the collector backup for corruption and ransomware");
+    }
+    return true;
+}
+
+static void *open_session(const void *data, const struct deadline *deadline, struct error *error)
+{
+    const struct s3_replication_settings *own = data;
+    struct s3_replication_session *session = calloc(1, sizeof *session);
+
+    (void)deadline;
+    (void)error;
+    if (session == NULL) {
+        abort();
+    }
+    session->settings = own;
+    session->source = s3_client_new(&own->source, own->ca_file);
+    session->destination = s3_client_new(&own->destination, own->ca_file);
+    return session;
+}
+
+static bool collect(void *data, struct collection *collection, struct error *error)
+{
+    struct s3_replication_session *session = data;
+    struct error later;
+    bool good = s3_canary_collect(session, collection, error);
+
+    collection->keep_session = true;
+    /* Also without canaries, which wrong rules are a reason for, and a better one to tell of. */
+    if (!s3_rules_collect(session, collection, &later)) {
+        if (good || later.kind == ERROR_INCONSISTENT) {
+            *error = later;
+        }
+        good = false;
+    }
+    return s3_sample_collect(session, collection, good ? error : &later) && good;
+}
+
+static void close_session(void *data)
+{
+    struct s3_replication_session *session = data;
+
+    for (size_t i = 0; i < session->held_count; i++) {
+        free(session->held[i].key);
+    }
+    s3_client_free(session->source);
+    s3_client_free(session->destination);
+    free(session);
+}
+
+const struct collector s3_replication_collector = {
+    .name = "s3_replication",
+    .summary = "How far one S3 bucket is replicated to another, proven by objects.",
+    .survives = SURVIVES(DISRUPTION_ZONE) | SURVIVES(DISRUPTION_REGION),
+    .metrics = metrics,
+    .metric_count = S3_METRIC_COUNT,
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof *settings,
+    .settings_size = sizeof(struct s3_replication_settings),
+    .check = check,
+    .open = open_session,
+    .collect = collect,
+    .close = close_session,
+};

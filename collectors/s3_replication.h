@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replication between two S3 buckets: its settings, and what a session keeps.
+ *
+ * A canary is a small object that is written at the source; its key tells when. The recovery point
+ * is the newest canary that is at the destination, unless an older one is not there yet. It proves
+ * the way for what is below its prefix, not that every object has come: objects of
+ * `sample_prefixes` that are not replicated hold the recovery point back. */
+
+#ifndef COLLECTORS_S3_REPLICATION_H
+#define COLLECTORS_S3_REPLICATION_H
+
+#include "collectors/s3_client.h"
+#include "collectors/s3_settings.h"
+#include "exporter/bounds.h"
+#include "exporter/collector.h"
+
+struct s3_replication_settings {
+    struct s3_settings source;
+    struct s3_settings destination;
+    const char *ca_file;
+    const char *canary_prefix;
+    int64_t canary_interval_ms;
+    const char *const *sample_prefixes; /* NULL: none. */
+};
+
+enum s3_replication_metric {
+    S3_METRIC_CANARY_TIMESTAMP,
+    S3_METRIC_CANARIES_PENDING,
+    S3_METRIC_OBJECTS_SAMPLED,
+    S3_METRIC_VERSIONING,
+    S3_METRIC_RULE_ACTIVE,
+    S3_METRIC_COUNT
+};
+
+/* One of a sample that was not replicated when it was last looked at. */
+struct s3_held_object {
+    char *key;
+    double last_modified;
+};
+
+struct s3_replication_session {
+    const struct s3_replication_settings *settings;
+    struct s3_client *source;
+    struct s3_client *destination;
+    bool has_canary;
+    int64_t canary_ms; /* Monotonic; when this session last wrote one. */
+    struct s3_held_object held[S3_OBJECTS_HELD_MAX];
+    size_t held_count;
+};
+
+extern const struct collector s3_replication_collector;
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Canaries: written at the source, looked for at the destination, removed at the source. */
+
+#include "collectors/s3_replication_canary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "exporter/bounds.h"
+#include "exporter/cleanup.h"
+#include "exporter/clock.h"
+
+/* Milliseconds since 1970 in 13 digits, which are enough until 2286, and a random number. */
+#define NAME "dr-canary-"
+#define TIME_DIGITS 13
+#define RANDOM_DIGITS 16
+/* Never removed, so that there is always one to measure by. */
+#define CANARIES_KEPT 2
+
+struct canary {
+    const char *key;
+    double instant; /* By clock_unix_seconds(). */
+    bool arrived;
+    const char *version; /* Of one that has arrived; NULL: the store does not tell. */
+};
+
+struct round {
+    struct s3_replication_session *session;
+    struct collection *collection;
+    struct arena *arena;
+    struct canary *canaries; /* In the order of their keys, which is that of their times. */
+    size_t count;
+    size_t arrived;
+    bool has_more; /* There are more than were listed. */
+    double newest; /* HUGE_VAL negative: there is none. */
+};
+
+bool s3_canary_read_key(const char *prefix, const char *key, double *ret_seconds)
+{
+    size_t length = strlen(prefix);
+    char digits[TIME_DIGITS + 1] = "";
+
+    if (strncmp(key, prefix, length) != 0 || strncmp(key + length, NAME, strlen(NAME)) != 0) {
+        return false;
+    }
+    key += length + strlen(NAME);
+    if (strlen(key) != TIME_DIGITS + 1 + RANDOM_DIGITS || key[TIME_DIGITS] != '-' ||
+        strspn(key + TIME_DIGITS + 1, "0123456789abcdef") != RANDOM_DIGITS ||
+        strspn(key, "0123456789") != TIME_DIGITS) {
+        return false;
+    }
+    memcpy(digits, key, TIME_DIGITS);
+    *ret_seconds = (double)strtoll(digits, NULL, 10) / 1000;
+    return true;
+}
+
+bool s3_canary_recovery_point(const double *instants, const bool *arrived, size_t count,
+                              double *ret_instant)
+{
+    double missing = HUGE_VAL;
+    double newest = -HUGE_VAL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!arrived[i]) {
+            missing = fmin(missing, instants[i]);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (arrived[i] && instants[i] < missing) {
+            newest = fmax(newest, instants[i]);
+        }
+    }
+    *ret_instant = newest;
+    return isfinite(newest);
+}
+
+/* --- At the source. --- */
+
+static bool list_canaries(struct round *round, struct error *error)
+{
+    struct s3_client *client = round->session->source;
+    const char *prefix = round->session->settings->canary_prefix;
+    const struct s3_listing listing = {.prefix = arena_printf(round->arena, "%s" NAME, prefix)};
+    struct s3_page page;
+
+    if (!s3_list(client, &listing, &round->collection->deadline, round->arena, &page, error)) {
+        return false;
+    }
+    round->has_more = page.continuation != NULL;
+    round->canaries = arena_alloc_array(round->arena, page.count + 1, sizeof *round->canaries);
+    round->newest = -HUGE_VAL;
+    for (size_t i = 0; i < page.count; i++) {
+        const struct s3_object *object = &page.objects[i];
+        double written;
+        double stored;
+
+        if (!s3_canary_read_key(prefix, object->key, &written)) {
+            continue;
+        }
+        /* Its writer's clock may be wrong, or was when it wrote: the store has its own. */
+        stored = s3_client_local_seconds(client, object->last_modified);
+        round->canaries[round->count++] = (struct canary){
+            .key = object->key, .instant = fmin(written, stored) - clock_step_seconds()};
+        round->newest = fmax(round->newest, round->canaries[round->count - 1].instant);
+    }
+    return true;
+}
+
+static bool is_due(const struct round *round)
+{
+    const struct s3_replication_session *session = round->session;
+    int64_t interval_ms = session->settings->canary_interval_ms;
+
+    return round->count < S3_CANARIES_MAX && !round->has_more &&
+           round->newest <= clock_unix_seconds() - (double)interval_ms / 1000 &&
+           (!session->has_canary || clock_monotonic_ms() >= session->canary_ms + interval_ms);
+}
+
+static bool write_canary(struct round *round, struct error *error)
+{
+    static const char body[] = "A canary of dr_exporter: it tells how far replication is.\n";
+    CLEANUP(http_answer_release) struct http_answer answer = {0};
+    struct s3_request request = {.method = HTTP_PUT,
+                                 .body = body,
+                                 .body_length = sizeof body - 1,
+                                 .body_bytes_max = AWS_ANSWER_BYTES_MAX};
+    uint64_t number;
+    double now;
+
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) {
+        return error_set(error, ERROR_INTERNAL, "the system gives no random numbers");
+    }
+    now = clock_unix_seconds() + clock_step_seconds();
+    if (now < 1 || now > 9e9) {
+        return error_set(error, ERROR_INTERNAL, "the system's clock is wrong; set it");
+    }
+    request.key = arena_printf(round->arena, "%s" NAME "%013lld-%016llx",
+                               round->session->settings->canary_prefix, (long long)(now * 1000),
+                               (unsigned long long)number);
+    if (!s3_ask(round->session->source, &request, &round->collection->deadline, &answer, error)) {
+        return false;
+    }
+    round->session->has_canary = true;
+    round->session->canary_ms = clock_monotonic_ms();
+    return true;
+}
+
+/* --- At the destination. --- */
+
+static bool look_for(struct round *round, struct canary *canary, struct error *error)
+{
+    CLEANUP(http_answer_release) struct http_answer answer = {0};
+    struct s3_client *client = round->session->destination;
+    const struct s3_request request = {
+        .method = HTTP_HEAD, .key = canary->key, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
+    const char *status;
+    const char *version;
+
+    if (!s3_ask(client, &request, &round->collection->deadline, &answer, error)) {
+        if (error->kind != ERROR_NOT_FOUND) {
+            return false;
+        }
+        round->collection->evidence->copy_answered = true;
+        return true;
+    }
+    round->collection->evidence->copy_answered = true;
+    status = s3_client_header(client, "x-amz-replication-status");
+    if (status == NULL || strcmp(status, "REPLICA") != 0) {
+        return error_set(error, ERROR_INCONSISTENT,
+                         "a canary is there, but not as a replica; is it the bucket that is "
+                         "replicated to?");
+    }
+    version = s3_client_header(client, "x-amz-version-id");
+    canary->version = version != NULL ? arena_strdup(round->arena, version) : NULL;
+    canary->arrived = true;
+    round->arrived++;
+    return true;
+}
+
+/* From the oldest on, as far as the next that is missing: newer ones would not count. */
+static bool look_for_all(struct round *round, struct error *error)
+{
+    for (size_t i = 0; i < round->count && i < S3_CANARIES_ASKED_MAX; i++) {
+        if (!look_for(round, &round->canaries[i], error)) {
+            return false;
+        }
+        if (!round->canaries[i].arrived) {
+            break;
+        }
+    }
+    return true;
+}
+
+static void conclude(struct round *round)
+{
+    struct evidence *evidence = round->collection->evidence;
+    struct samples *samples = round->collection->samples;
+    double *instants = arena_alloc_array(round->arena, round->count + 1, sizeof *instants);
+    bool *arrived = arena_alloc_array(round->arena, round->count + 1, sizeof *arrived);
+    double instant;
+
+    for (size_t i = 0; i < round->count; i++) {
+        instants[i] = round->canaries[i].instant;
+        arrived[i] = round->canaries[i].arrived;
+    }
+    if (s3_canary_recovery_point(instants, arrived, round->count, &instant)) {
+        evidence->has_recovery_point = true;
+        evidence->recovery_point = instant;
+        samples_add(samples, S3_METRIC_CANARY_TIMESTAMP, instant + clock_step_seconds());
+    }
+    samples_add(samples, S3_METRIC_CANARIES_PENDING, (double)(round->count - round->arrived));
+}
+
+/* --- Tidying up. --- */
+
+/* The version that has arrived, for good: a marker of the deletion would stay, and be replicated.
+ */
+static bool remove_arrived(struct round *round, struct error *error)
+{
+    for (size_t i = 0; i + CANARIES_KEPT < round->arrived; i++) {
+        CLEANUP(http_answer_release) struct http_answer answer = {0};
+        const struct canary *canary = &round->canaries[i];
+        const struct aws_pair query[] = {{"versionId", canary->version}};
+        const struct s3_request request = {.method = HTTP_DELETE,
+                                           .key = canary->key,
+                                           .query = query,
+                                           .query_count = 1,
+                                           .body_bytes_max = AWS_ANSWER_BYTES_MAX};
+
+        if (canary->version != NULL && !s3_ask(round->session->source, &request,
+                                               &round->collection->deadline, &answer, error)) {
+            return error_prefix(error, "source, removing a canary");
+        }
+    }
+    return true;
+}
+
+static void free_arena(struct arena **arena)
+{
+    arena_free(*arena);
+}
+
+bool s3_canary_collect(struct s3_replication_session *session, struct collection *collection,
+                       struct error *error)
+{
+    CLEANUP(free_arena) struct arena *arena = arena_new();
+    struct round round = {.session = session, .collection = collection, .arena = arena};
+    struct error destination;
+    bool found;
+    bool wrote;
+
+    if (!list_canaries(&round, error)) {
+        return error_prefix(error, "source");
+    }
+    collection->evidence->origin_answered = true;
+    wrote = !is_due(&round) || write_canary(&round, error) || error_prefix(error, "source");
+    found = look_for_all(&round, wrote ? error : &destination);
+    if (!found) {
+        return wrote && error_prefix(error, "destination");
+    }
+    conclude(&round);
+    return wrote && remove_arrived(&round, error);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Canaries: written at the source, looked for at the destination, removed at the source.
+ *
+ * What is there is all the state: a restart forgets nothing, and several exporters may look at the
+ * same buckets, and share the canaries. The last two that have come are never removed, those that
+ * have not come only by people. */
+
+#ifndef COLLECTORS_S3_REPLICATION_CANARY_H
+#define COLLECTORS_S3_REPLICATION_CANARY_H
+
+#include "collectors/s3_replication.h"
+
+/* Of a key below the prefix: when it was written, in Unix seconds by its writer's clock. False for
+ * a key of another form, which is never touched. */
+bool s3_canary_read_key(const char *prefix, const char *key, double *ret_seconds);
+
+/* Of `count` canaries, the newest instant for which holds: it is that of one that has come, and no
+ * other that has not come is as old or older. False: there is none. */
+bool s3_canary_recovery_point(const double *instants, const bool *arrived, size_t count,
+                              double *ret_instant);
+
+/* Evidence and samples are true also when this fails. */
+bool s3_canary_collect(struct s3_replication_session *session, struct collection *collection,
+                       struct error *error);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whatever a store answers about replication and versioning, it ends as a fact or an error. */
+
+#include <stdint.h>
+
+#include "collectors/s3_replication_rules.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct error error;
+    bool answer;
+
+    (void)s3_rules_cover((const char *)data, size, "copy", "p/", &answer, &error);
+    (void)s3_versioning_read((const char *)data, size, &answer, &error);
+    return 0;
+}
