@@ -106,11 +106,11 @@ test-all: ## Run every test, also the slow ones and the demo with each of its fa
 unit-tests: $(UNIT_TESTS) # Built; tests/run.py runs and counts them.
 fuzz-replays: $(FUZZ_REPLAYS)
 
-demo: ## Show real servers being measured and judged (DETACH=1 returns, KAFKA=1 adds Kafka).
-	@tests/install-dependencies $(if $(KAFKA),demo-kafka,demo)
+demo: ## Show real servers being measured and judged (DETACH=1 returns; KAFKA=1, S3=1 add those).
+	@tests/install-dependencies demo $(if $(KAFKA),demo-kafka) $(if $(S3),demo-s3)
 	@echo "building"
 	@$(MAKE) --no-print-directory --silent all
-	@$(PYTHON) tests/demo/demo.py up $(if $(DETACH),--detach) $(if $(KAFKA),--kafka)
+	@$(PYTHON) tests/demo/demo.py up $(if $(DETACH),--detach) $(if $(KAFKA),--kafka) $(if $(S3),--s3)
 
 demo-stop: ## End the demo.
 	@$(PYTHON) tests/demo/demo.py stop

@@ -104,6 +104,8 @@ static bool take_content(struct page_reading *reading, const char *name, const c
         reading->has_last_modified = rfc3339_parse(text, &reading->object.last_modified);
     } else if (strcmp(name, "Size") == 0) {
         reading->has_size = read_size(text, &reading->object.size_bytes);
+    } else if (strcmp(name, "ETag") == 0) {
+        reading->object.etag = arena_strdup(reading->arena, text);
     }
     return true;
 }

@@ -14,6 +14,7 @@ struct s3_object {
     const char *key;
     double last_modified; /* When its upload was complete; for a multipart one, when it began. */
     double size_bytes;
+    const char *etag; /* With its quotes; NULL: not told. */
 };
 
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */

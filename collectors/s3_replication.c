@@ -22,12 +22,19 @@ static const struct metric metrics[S3_METRIC_COUNT] = {
          METRIC_GAUGE,
          "Canaries at the source that were not found at the destination yet.",
          {NULL}},
+    [S3_METRIC_CANARY_FAILED] =
+        {"dr_s3_canary_failed",
+         METRIC_GAUGE,
+         ("Whether the store says of the oldest canary that has not come that it FAILED, which S3 "
+          "never tries again, or that it was replicated, although it is not there."),
+         {NULL}},
     [S3_METRIC_OBJECTS_SAMPLED] =
         {"dr_s3_sampled_objects",
          METRIC_GAUGE,
-         ("The newest objects of the prefix at the source, at most 20, by what the store says of "
-          "their replication: completed, pending, failed (the store never tries again), or none "
-          "(no rule was there for it, or it is itself a replica)."),
+         ("The objects of the prefix at the source: replicated (key, size and ETag are in the "
+          "destination's list, or the store says so of both ends), pending, failed (S3 never tries "
+          "again), none (no rule was there for it, or it is itself a replica), lost (replicated, "
+          "but not at the destination), unasked (differs, but too many do)."),
          {"prefix", "status"}},
     [S3_METRIC_VERSIONING] = {"dr_s3_versioning_enabled",
                               METRIC_GAUGE,
@@ -49,13 +56,14 @@ static const struct setting settings[] = {
      "Certificate authorities (PEM) of both stores instead of the system's."},
     {"canary_prefix", SETTING_TEXT, OWN(canary_prefix), NULL, true,
      ("What the keys of canaries begin with, for example `dr-exporter/`: small objects that are "
-      "written and removed at the source; nothing else is ever changed. At the destination a rule "
-      "of its lifecycle should remove them after a day.")},
+      "written and removed at the source; nothing else is ever changed. No other source may have "
+      "the same prefix of the same bucket. At the destination a rule of its lifecycle should "
+      "remove them after a week.")},
     {"canary_interval", SETTING_DURATION, OWN(canary_interval_ms), "1m", false,
      "How often one is written; the recovery point is not newer than that."},
     {"sample_prefixes", SETTING_TEXTS, OWN(sample_prefixes), NULL, false,
-     ("Prefixes of data. The newest 20 objects of each hold the recovery point back until the "
-      "store has replicated them. A prefix may have up to 20,000 objects.")},
+     ("Prefixes of data, each of which may have up to 20,000 objects. The oldest one that is not "
+      "at the destination holds the recovery point back.")},
 };
 
 static bool same_text(const char *a, const char *b)
@@ -88,6 +96,9 @@ static bool check(const void *data, unsigned survives, struct error *error)
         return error_set(error, ERROR_INTERNAL,
                          "\"canary_prefix\" must have 1 to 500 bytes and not begin with \"/\"");
     }
+    if (own->canary_interval_ms <= 0) {
+        return error_set(error, ERROR_INTERNAL, "\"canary_interval\" must be more than 0");
+    }
     if ((survives & (SURVIVES(DISRUPTION_CORRUPTION) | SURVIVES(DISRUPTION_RANSOMWARE))) != 0) {
         return error_set(error, ERROR_INTERNAL,
                          "replication takes bad data along: \"survives\" may only have zone and "
@@ -116,9 +127,13 @@ static bool collect(void *data, struct collection *collection, struct error *err
 {
     struct s3_replication_session *session = data;
     struct error later;
-    bool good = s3_canary_collect(session, collection, error);
+    bool good;
 
     collection->keep_session = true;
+    good = s3_canary_collect(session, collection, error);
+    if (!collection->evidence->origin_answered) {
+        return s3_canary_recall(session, collection) && good;
+    }
     /* Also without canaries, which wrong rules are a reason for, and a better one to tell of. */
     if (!s3_rules_collect(session, collection, &later)) {
         if (good || later.kind == ERROR_INCONSISTENT) {
@@ -126,19 +141,26 @@ static bool collect(void *data, struct collection *collection, struct error *err
         }
         good = false;
     }
-    return s3_sample_collect(session, collection, good ? error : &later) && good;
+    good = s3_sample_collect(session, collection, good ? error : &later) && good;
+    s3_canary_remember(session, collection);
+    return good;
 }
 
 static void close_session(void *data)
 {
     struct s3_replication_session *session = data;
 
-    for (size_t i = 0; i < session->held_count; i++) {
-        free(session->held[i].key);
-    }
+    free(session->arrived);
     s3_client_free(session->source);
     s3_client_free(session->destination);
     free(session);
+}
+
+static void release_memory(void *data)
+{
+    struct s3_replication_memory *memory = data;
+
+    free(memory->canary);
 }
 
 const struct collector s3_replication_collector = {
@@ -150,6 +172,8 @@ const struct collector s3_replication_collector = {
     .settings = settings,
     .setting_count = sizeof settings / sizeof *settings,
     .settings_size = sizeof(struct s3_replication_settings),
+    .memory_size = sizeof(struct s3_replication_memory),
+    .release_memory = release_memory,
     .check = check,
     .open = open_session,
     .collect = collect,

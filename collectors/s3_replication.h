@@ -4,7 +4,8 @@
  * A canary is a small object that is written at the source; its key tells when. The recovery point
  * is the newest canary that is at the destination, unless an older one is not there yet. It proves
  * the way for what is below its prefix, not that every object has come: objects of
- * `sample_prefixes` that are not replicated hold the recovery point back. */
+ * `sample_prefixes` that are not at the destination hold the recovery point back. When the source
+ * does not answer, what was proven last still holds as long as the destination has its canary. */
 
 #ifndef COLLECTORS_S3_REPLICATION_H
 #define COLLECTORS_S3_REPLICATION_H
@@ -26,16 +27,18 @@ struct s3_replication_settings {
 enum s3_replication_metric {
     S3_METRIC_CANARY_TIMESTAMP,
     S3_METRIC_CANARIES_PENDING,
+    S3_METRIC_CANARY_FAILED,
     S3_METRIC_OBJECTS_SAMPLED,
     S3_METRIC_VERSIONING,
     S3_METRIC_RULE_ACTIVE,
     S3_METRIC_COUNT
 };
 
-/* One of a sample that was not replicated when it was last looked at. */
-struct s3_held_object {
-    char *key;
-    double last_modified;
+/* Kept when a session ends: what was last proven, for when the source is lost. */
+struct s3_replication_memory {
+    bool has_recovery_point;
+    double recovery_point; /* By clock_unix_seconds(). */
+    char *canary;          /* The key of one that had come by then. */
 };
 
 struct s3_replication_session {
@@ -44,8 +47,7 @@ struct s3_replication_session {
     struct s3_client *destination;
     bool has_canary;
     int64_t canary_ms; /* Monotonic; when this session last wrote one. */
-    struct s3_held_object held[S3_OBJECTS_HELD_MAX];
-    size_t held_count;
+    char *arrived;     /* The key of the newest canary that the latest collection found; or NULL. */
 };
 
 extern const struct collector s3_replication_collector;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "collectors/s3_replication_sample.h"
 #include "exporter/bounds.h"
 #include "exporter/cleanup.h"
 #include "exporter/clock.h"
@@ -20,11 +21,20 @@
 /* Never removed, so that there is always one to measure by. */
 #define CANARIES_KEPT 2
 
+/* How long a canary stays at the destination at least, if its lifecycle removes it. */
+#define STAYS_SECONDS 86400
+
+enum state {
+    MISSING,
+    ARRIVED,
+    GONE,   /* It is no longer at the source. */
+    EXPIRED /* It had come, long ago, and was removed at the destination. */
+};
+
 struct canary {
     const char *key;
     double instant; /* By clock_unix_seconds(). */
-    bool arrived;
-    const char *version; /* Of one that has arrived; NULL: the store does not tell. */
+    enum state state;
 };
 
 struct round {
@@ -33,7 +43,9 @@ struct round {
     struct arena *arena;
     struct canary *canaries; /* In the order of their keys, which is that of their times. */
     size_t count;
+    size_t looked_for; /* How many, from the first one on. */
     size_t arrived;
+    bool failed;   /* Of the first one that is missing. */
     bool has_more; /* There are more than were listed. */
     double newest; /* HUGE_VAL negative: there is none. */
 };
@@ -78,6 +90,16 @@ bool s3_canary_recovery_point(const double *instants, const bool *arrived, size_
 }
 
 /* --- At the source. --- */
+
+static char *copy_text(const char *text)
+{
+    char *copy = strdup(text);
+
+    if (copy == NULL) {
+        abort();
+    }
+    return copy;
+}
 
 static bool list_canaries(struct round *round, struct error *error)
 {
@@ -150,32 +172,56 @@ static bool write_canary(struct round *round, struct error *error)
 
 /* --- At the destination. --- */
 
-static bool look_for(struct round *round, struct canary *canary, struct error *error)
+static bool head(struct round *round, struct s3_client *client, const char *key,
+                 struct error *error)
 {
     CLEANUP(http_answer_release) struct http_answer answer = {0};
-    struct s3_client *client = round->session->destination;
     const struct s3_request request = {
-        .method = HTTP_HEAD, .key = canary->key, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
-    const char *status;
-    const char *version;
+        .method = HTTP_HEAD, .key = key, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
 
-    if (!s3_ask(client, &request, &round->collection->deadline, &answer, error)) {
+    return s3_ask(client, &request, &round->collection->deadline, &answer, error);
+}
+
+/* Why one is not at the destination, by what the source says of it. */
+static bool explain(struct round *round, struct canary *canary, struct error *error)
+{
+    struct s3_client *client = round->session->source;
+    enum s3_object_status status;
+
+    if (!head(round, client, canary->key, error)) {
+        /* Another exporter has removed it after it had come. */
+        canary->state = GONE;
+        return error->kind == ERROR_NOT_FOUND || error_prefix(error, "source");
+    }
+    status = s3_object_status_read(s3_client_header(client, "x-amz-replication-status"));
+    if (status == S3_OBJECT_REPLICATED && canary->instant < clock_unix_seconds() - STAYS_SECONDS) {
+        canary->state = EXPIRED;
+    } else {
+        round->failed = status == S3_OBJECT_FAILED || status == S3_OBJECT_REPLICATED;
+    }
+    return true;
+}
+
+static bool look_for(struct round *round, struct canary *canary, struct error *error)
+{
+    struct s3_client *client = round->session->destination;
+    const char *status;
+
+    if (!head(round, client, canary->key, error)) {
         if (error->kind != ERROR_NOT_FOUND) {
-            return false;
+            return error_prefix(error, "destination");
         }
         round->collection->evidence->copy_answered = true;
-        return true;
+        return explain(round, canary, error);
     }
     round->collection->evidence->copy_answered = true;
     status = s3_client_header(client, "x-amz-replication-status");
     if (status == NULL || strcmp(status, "REPLICA") != 0) {
         return error_set(error, ERROR_INCONSISTENT,
-                         "a canary is there, but not as a replica; is it the bucket that is "
-                         "replicated to?");
+                         "destination: a canary is there, but not as a replica; is it the bucket "
+                         "that is replicated to, and its canary_prefix that of no other source?");
     }
-    version = s3_client_header(client, "x-amz-version-id");
-    canary->version = version != NULL ? arena_strdup(round->arena, version) : NULL;
-    canary->arrived = true;
+    canary->state = ARRIVED;
     round->arrived++;
     return true;
 }
@@ -183,11 +229,13 @@ static bool look_for(struct round *round, struct canary *canary, struct error *e
 /* From the oldest on, as far as the next that is missing: newer ones would not count. */
 static bool look_for_all(struct round *round, struct error *error)
 {
-    for (size_t i = 0; i < round->count && i < S3_CANARIES_ASKED_MAX; i++) {
-        if (!look_for(round, &round->canaries[i], error)) {
+    while (round->looked_for < round->count && round->looked_for < S3_CANARIES_ASKED_MAX) {
+        struct canary *canary = &round->canaries[round->looked_for++];
+
+        if (!look_for(round, canary, error)) {
             return false;
         }
-        if (!round->canaries[i].arrived) {
+        if (canary->state == MISSING) {
             break;
         }
     }
@@ -200,38 +248,71 @@ static void conclude(struct round *round)
     struct samples *samples = round->collection->samples;
     double *instants = arena_alloc_array(round->arena, round->count + 1, sizeof *instants);
     bool *arrived = arena_alloc_array(round->arena, round->count + 1, sizeof *arrived);
+    size_t count = 0;
     double instant;
 
     for (size_t i = 0; i < round->count; i++) {
-        instants[i] = round->canaries[i].instant;
-        arrived[i] = round->canaries[i].arrived;
+        const struct canary *canary = &round->canaries[i];
+
+        if (canary->state == ARRIVED || canary->state == MISSING) {
+            instants[count] = canary->instant;
+            arrived[count++] = canary->state == ARRIVED;
+        }
+        if (canary->state == ARRIVED) {
+            free(round->session->arrived);
+            round->session->arrived = copy_text(canary->key);
+        }
     }
-    if (s3_canary_recovery_point(instants, arrived, round->count, &instant)) {
+    if (s3_canary_recovery_point(instants, arrived, count, &instant)) {
         evidence->has_recovery_point = true;
         evidence->recovery_point = instant;
         samples_add(samples, S3_METRIC_CANARY_TIMESTAMP, instant + clock_step_seconds());
     }
-    samples_add(samples, S3_METRIC_CANARIES_PENDING, (double)(round->count - round->arrived));
+    samples_add(samples, S3_METRIC_CANARIES_PENDING, (double)(count - round->arrived));
+    samples_add(samples, S3_METRIC_CANARY_FAILED, round->failed);
 }
 
 /* --- Tidying up. --- */
 
-/* The version that has arrived, for good: a marker of the deletion would stay, and be replicated.
- */
-static bool remove_arrived(struct round *round, struct error *error)
+/* The version that is there now, for good: a marker of the deletion would stay, and be replicated.
+ * One that was written twice, because its answer was lost, needs two rounds. */
+static bool remove_canary(struct round *round, const char *key, struct error *error)
 {
-    for (size_t i = 0; i + CANARIES_KEPT < round->arrived; i++) {
-        CLEANUP(http_answer_release) struct http_answer answer = {0};
-        const struct canary *canary = &round->canaries[i];
-        const struct aws_pair query[] = {{"versionId", canary->version}};
-        const struct s3_request request = {.method = HTTP_DELETE,
-                                           .key = canary->key,
-                                           .query = query,
-                                           .query_count = 1,
-                                           .body_bytes_max = AWS_ANSWER_BYTES_MAX};
+    CLEANUP(http_answer_release) struct http_answer answer = {0};
+    struct s3_client *client = round->session->source;
+    struct aws_pair query[] = {{"versionId", NULL}};
+    const struct s3_request request = {.method = HTTP_DELETE,
+                                       .key = key,
+                                       .query = query,
+                                       .query_count = 1,
+                                       .body_bytes_max = AWS_ANSWER_BYTES_MAX};
+    const char *version;
 
-        if (canary->version != NULL && !s3_ask(round->session->source, &request,
-                                               &round->collection->deadline, &answer, error)) {
+    if (!head(round, client, key, error)) {
+        return error->kind == ERROR_NOT_FOUND;
+    }
+    version = s3_client_header(client, "x-amz-version-id");
+    if (version == NULL) {
+        return true;
+    }
+    query[0].value = arena_strdup(round->arena, version);
+    return s3_ask(client, &request, &round->collection->deadline, &answer, error) ||
+           error->kind == ERROR_NOT_FOUND;
+}
+
+/* With half of the time that is left: the rules and the sample come after it. */
+static bool remove_old(struct round *round, struct error *error)
+{
+    int64_t remaining_ms = deadline_remaining_ms(&round->collection->deadline);
+    size_t kept = round->arrived;
+
+    for (size_t i = 0; i < round->looked_for; i++) {
+        const struct canary *canary = &round->canaries[i];
+        bool old = canary->state == EXPIRED || (canary->state == ARRIVED && kept > CANARIES_KEPT);
+
+        kept -= canary->state == ARRIVED;
+        if (old && deadline_remaining_ms(&round->collection->deadline) > remaining_ms / 2 &&
+            !remove_canary(round, canary->key, error)) {
             return error_prefix(error, "source, removing a canary");
         }
     }
@@ -248,8 +329,7 @@ bool s3_canary_collect(struct s3_replication_session *session, struct collection
 {
     CLEANUP(free_arena) struct arena *arena = arena_new();
     struct round round = {.session = session, .collection = collection, .arena = arena};
-    struct error destination;
-    bool found;
+    struct error later;
     bool wrote;
 
     if (!list_canaries(&round, error)) {
@@ -257,10 +337,46 @@ bool s3_canary_collect(struct s3_replication_session *session, struct collection
     }
     collection->evidence->origin_answered = true;
     wrote = !is_due(&round) || write_canary(&round, error) || error_prefix(error, "source");
-    found = look_for_all(&round, wrote ? error : &destination);
-    if (!found) {
-        return wrote && error_prefix(error, "destination");
+    if (!look_for_all(&round, wrote ? error : &later)) {
+        return false;
     }
     conclude(&round);
-    return wrote && remove_arrived(&round, error);
+    return wrote && remove_old(&round, error);
+}
+
+/* --- When the source is lost. --- */
+
+void s3_canary_remember(struct s3_replication_session *session, const struct collection *collection)
+{
+    struct s3_replication_memory *memory = collection->memory;
+
+    if (collection->evidence->has_recovery_point && session->arrived != NULL) {
+        free(memory->canary);
+        memory->canary = session->arrived;
+        session->arrived = NULL;
+        memory->recovery_point = collection->evidence->recovery_point;
+        memory->has_recovery_point = true;
+    }
+}
+
+bool s3_canary_recall(struct s3_replication_session *session, struct collection *collection)
+{
+    const struct s3_replication_memory *memory = collection->memory;
+    struct round round = {.session = session, .collection = collection};
+    struct evidence *evidence = collection->evidence;
+    struct error ignored;
+    const char *status;
+
+    if (!memory->has_recovery_point) {
+        return true;
+    }
+    if (!head(&round, session->destination, memory->canary, &ignored)) {
+        evidence->copy_answered = ignored.kind == ERROR_NOT_FOUND;
+        return true;
+    }
+    evidence->copy_answered = true;
+    status = s3_client_header(session->destination, "x-amz-replication-status");
+    evidence->has_recovery_point = status != NULL && strcmp(status, "REPLICA") == 0;
+    evidence->recovery_point = memory->recovery_point;
+    return true;
 }

@@ -3,7 +3,9 @@
  *
  * What is there is all the state: a restart forgets nothing, and several exporters may look at the
  * same buckets, and share the canaries. The last two that have come are never removed, those that
- * have not come only by people. */
+ * have not come only by people. One that the store has replicated, and that is not at the
+ * destination, counts as one that has not come for a day; then as removed there by its lifecycle.
+ */
 
 #ifndef COLLECTORS_S3_REPLICATION_CANARY_H
 #define COLLECTORS_S3_REPLICATION_CANARY_H
@@ -22,5 +24,13 @@ bool s3_canary_recovery_point(const double *instants, const bool *arrived, size_
 /* Evidence and samples are true also when this fails. */
 bool s3_canary_collect(struct s3_replication_session *session, struct collection *collection,
                        struct error *error);
+
+/* At the end of a collection whose evidence has a recovery point. */
+void s3_canary_remember(struct s3_replication_session *session,
+                        const struct collection *collection);
+
+/* When the source did not answer: what was proven last, if the destination still has its canary.
+ * Always true; the error is the source's. */
+bool s3_canary_recall(struct s3_replication_session *session, struct collection *collection);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects of the source that were written lately: has the store replicated them? */
+/* Are all objects of the sampled prefixes at the destination? */
 
 #include "collectors/s3_replication_sample.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,184 +12,239 @@
 #include "exporter/cleanup.h"
 #include "exporter/clock.h"
 
-enum { COMPLETED, PENDING, FAILED, NONE, STATUS_COUNT, GONE };
+static const char *const status_names[S3_OBJECT_STATUS_COUNT] = {
+    "replicated", "pending", "failed", "none", "lost", "unasked"};
 
-static const char *const status_names[STATUS_COUNT] = {"completed", "pending", "failed", "none"};
-
+/* Of all prefixes of one collection. */
 struct sampling {
     struct s3_replication_session *session;
     struct collection *collection;
-    struct arena *arena;
-    const struct s3_object *newest[S3_SAMPLE_OBJECTS_MAX]; /* The newest one first. */
-    size_t count;
-    size_t counts[STATUS_COUNT];
-    bool holds_back;
-    double oldest; /* Of those that are not replicated, by this host's clock. */
+    size_t asked;
+    double oldest; /* Of those that are not replicated, by this host's clock; else infinite. */
 };
 
-static void consider(struct sampling *sampling, const struct s3_object *object)
-{
-    size_t at = sampling->count;
+/* One end of one prefix. */
+struct objects {
+    const struct s3_object **list;
+    size_t count;
+};
 
-    if (at == S3_SAMPLE_OBJECTS_MAX) {
-        at--;
-        if (sampling->newest[at]->last_modified >= object->last_modified) {
-            return;
-        }
-    } else {
-        sampling->count++;
+/* --- Comparing. --- */
+
+enum s3_object_status s3_object_status_read(const char *text)
+{
+    if (text == NULL) {
+        return S3_OBJECT_NONE;
     }
-    for (; at > 0 && sampling->newest[at - 1]->last_modified < object->last_modified; at--) {
-        sampling->newest[at] = sampling->newest[at - 1];
+    /* MinIO used to write COMPLETE. */
+    if (strcmp(text, "COMPLETED") == 0 || strcmp(text, "COMPLETE") == 0) {
+        return S3_OBJECT_REPLICATED;
     }
-    sampling->newest[at] = object;
+    /* It came here from elsewhere, and need not be at this destination. */
+    if (strcmp(text, "REPLICA") == 0) {
+        return S3_OBJECT_NONE;
+    }
+    return strcmp(text, "FAILED") == 0 ? S3_OBJECT_FAILED : S3_OBJECT_PENDING;
 }
 
-static bool list(struct sampling *sampling, const char *prefix, struct error *error)
+static bool is_same(const struct s3_object *object, const struct s3_object *replica)
+{
+    return object->etag != NULL && replica->etag != NULL && *object->etag != '\0' &&
+           strcmp(object->etag, replica->etag) == 0 &&
+           fabs(object->size_bytes - replica->size_bytes) < 1;
+}
+
+static int compare_age(const void *a, const void *b)
+{
+    const struct s3_object *const *left = a;
+    const struct s3_object *const *right = b;
+    double difference = (*left)->last_modified - (*right)->last_modified;
+
+    return (difference > 0) - (difference < 0);
+}
+
+size_t s3_sample_compare(const struct s3_object *const *objects, size_t count,
+                         const struct s3_object *const *replicas, size_t replica_count,
+                         const struct s3_object **ret_missing)
+{
+    size_t missing = 0;
+    size_t at = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        while (at < replica_count && strcmp(replicas[at]->key, objects[i]->key) < 0) {
+            at++;
+        }
+        if (at == replica_count || strcmp(replicas[at]->key, objects[i]->key) != 0 ||
+            !is_same(objects[i], replicas[at])) {
+            ret_missing[missing++] = objects[i];
+        }
+    }
+    if (missing > 1) {
+        qsort(ret_missing, missing, sizeof *ret_missing, compare_age);
+    }
+    return missing;
+}
+
+/* --- Listing. --- */
+
+static void add_page(const struct sampling *sampling, const struct s3_page *page,
+                     struct objects *objects)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        double seconds;
+
+        if (!s3_canary_read_key(sampling->session->settings->canary_prefix, page->objects[i].key,
+                                &seconds)) {
+            objects->list[objects->count++] = &page->objects[i];
+        }
+    }
+}
+
+/* As far as `last`, unless that is NULL. */
+static bool list(const struct sampling *sampling, struct s3_client *client, const char *prefix,
+                 size_t pages_max, const char *last, struct arena *arena, struct objects *objects,
+                 struct error *error)
 {
     struct s3_listing listing = {.prefix = prefix};
+    size_t size = 0;
 
-    for (int pages = 0; pages < S3_SAMPLE_PAGES_MAX; pages++) {
+    for (size_t pages = 0; pages < pages_max; pages++) {
+        const struct s3_object **longer;
         struct s3_page page;
 
-        if (!s3_list(sampling->session->source, &listing, &sampling->collection->deadline,
-                     sampling->arena, &page, error)) {
+        if (!s3_list(client, &listing, &sampling->collection->deadline, arena, &page, error)) {
             return false;
         }
-        for (size_t i = 0; i < page.count; i++) {
-            double seconds;
-
-            if (!s3_canary_read_key(sampling->session->settings->canary_prefix, page.objects[i].key,
-                                    &seconds)) {
-                consider(sampling, &page.objects[i]);
+        if (size - objects->count < page.count) {
+            size = objects->count * 2 + page.count;
+            longer = arena_alloc_array(arena, size, sizeof(const struct s3_object *));
+            if (objects->count > 0) {
+                memcpy(longer, objects->list, objects->count * sizeof(const struct s3_object *));
             }
+            objects->list = longer;
         }
-        if (page.continuation == NULL) {
+        add_page(sampling, &page, objects);
+        if (page.continuation == NULL || (last != NULL && page.count > 0 &&
+                                          strcmp(page.objects[page.count - 1].key, last) >= 0)) {
             return true;
         }
         listing.continuation = page.continuation;
     }
     return error_set(error, ERROR_INCONSISTENT,
-                     "more than %d objects begin with \"%s\"; give a longer sample prefix",
-                     S3_SAMPLE_PAGES_MAX * 1000, prefix);
+                     "more than %zu objects begin with \"%s\"; give a longer sample prefix",
+                     pages_max * 1000, prefix);
 }
 
-static int status_of(const char *text)
-{
-    if (text == NULL) {
-        return NONE;
-    }
-    /* MinIO used to write COMPLETE. */
-    if (strcmp(text, "COMPLETED") == 0 || strcmp(text, "COMPLETE") == 0) {
-        return COMPLETED;
-    }
-    /* It came here from elsewhere, and need not be at this destination. */
-    if (strcmp(text, "REPLICA") == 0) {
-        return NONE;
-    }
-    return strcmp(text, "FAILED") == 0 ? FAILED : PENDING;
-}
+/* --- Asking for one object. --- */
 
-/* GONE: deleted since it was listed. */
-static bool ask_status(struct sampling *sampling, const char *key, int *ret_status,
-                       struct error *error)
+static bool ask(struct sampling *sampling, struct s3_client *client, const char *key,
+                struct error *error)
 {
     CLEANUP(http_answer_release) struct http_answer answer = {0};
-    struct s3_client *client = sampling->session->source;
     const struct s3_request request = {
         .method = HTTP_HEAD, .key = key, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
 
-    if (!s3_ask(client, &request, &sampling->collection->deadline, &answer, error)) {
-        *ret_status = GONE;
-        return error->kind == ERROR_NOT_FOUND;
-    }
-    *ret_status = status_of(s3_client_header(client, "x-amz-replication-status"));
-    return true;
+    return s3_ask(client, &request, &sampling->collection->deadline, &answer, error);
 }
 
-static bool hold(struct s3_replication_session *session, const struct s3_object *object,
-                 struct error *error)
+/* Whether the destination has that very version, as a replica. */
+static bool look_for_replica(struct sampling *sampling, const char *key, const char *version,
+                             enum s3_object_status *ret_status, struct error *error)
 {
-    for (size_t i = 0; i < session->held_count; i++) {
-        if (strcmp(session->held[i].key, object->key) == 0) {
-            return true;
-        }
+    struct s3_client *client = sampling->session->destination;
+    const char *status;
+    const char *found;
+
+    *ret_status = S3_OBJECT_LOST;
+    if (!ask(sampling, client, key, error)) {
+        return error->kind == ERROR_NOT_FOUND || error_prefix(error, "destination");
     }
-    if (session->held_count == S3_OBJECTS_HELD_MAX) {
-        return error_set(error, ERROR_INCONSISTENT,
-                         "more than %d objects are not replicated; write them again, or use S3 "
-                         "Batch Replication",
-                         S3_OBJECTS_HELD_MAX);
-    }
-    session->held[session->held_count++] =
-        (struct s3_held_object){strdup(object->key), object->last_modified};
-    if (session->held[session->held_count - 1].key == NULL) {
-        abort();
+    status = s3_client_header(client, "x-amz-replication-status");
+    found = s3_client_header(client, "x-amz-version-id");
+    if (status != NULL && strcmp(status, "REPLICA") == 0 && found != NULL && version != NULL &&
+        strcmp(found, version) == 0) {
+        *ret_status = S3_OBJECT_REPLICATED;
     }
     return true;
 }
 
-static bool look(struct sampling *sampling, const struct s3_object *object, struct error *error)
+static bool ask_status(struct sampling *sampling, struct arena *arena, const char *key,
+                       enum s3_object_status *ret_status, struct error *error)
 {
-    int status;
+    struct s3_client *client = sampling->session->source;
+    const char *version;
 
-    if (!ask_status(sampling, object->key, &status, error)) {
-        return false;
+    if (!ask(sampling, client, key, error)) {
+        *ret_status = S3_OBJECT_GONE;
+        return error->kind == ERROR_NOT_FOUND || error_prefix(error, "source");
     }
-    if (status == GONE) {
+    *ret_status = s3_object_status_read(s3_client_header(client, "x-amz-replication-status"));
+    if (*ret_status != S3_OBJECT_REPLICATED) {
         return true;
     }
-    sampling->counts[status]++;
-    /* One without a status was written when no rule was there for it. */
-    return status == COMPLETED || hold(sampling->session, object, error);
+    version = s3_client_header(client, "x-amz-version-id");
+    version = version != NULL ? arena_strdup(arena, version) : NULL;
+    return look_for_replica(sampling, key, version, ret_status, error);
 }
 
-/* What was once seen not to be replicated counts until it is, or is gone, though newer objects may
- * have taken its place in the sample. */
-static bool look_at_held(struct sampling *sampling, struct error *error)
+/* --- All together. --- */
+
+static bool judge(struct sampling *sampling, struct arena *arena, const struct s3_object *object,
+                  size_t counts[S3_OBJECT_STATUS_COUNT], struct error *error)
 {
-    struct s3_replication_session *session = sampling->session;
+    enum s3_object_status status = S3_OBJECT_UNASKED;
 
-    for (size_t i = session->held_count; i-- > 0;) {
-        struct s3_held_object *held = &session->held[i];
-        double instant;
-        int status;
-
-        if (!ask_status(sampling, held->key, &status, error)) {
+    if (sampling->asked < S3_OBJECTS_ASKED_MAX) {
+        sampling->asked++;
+        if (!ask_status(sampling, arena, object->key, &status, error)) {
             return false;
         }
-        if (status == GONE || status == COMPLETED) {
-            free(held->key);
-            *held = session->held[--session->held_count];
-            continue;
-        }
-        instant =
-            s3_client_local_seconds(session->source, held->last_modified) - clock_step_seconds();
-        if (!sampling->holds_back || instant < sampling->oldest) {
-            sampling->oldest = instant;
-        }
-        sampling->holds_back = true;
+    }
+    if (status == S3_OBJECT_GONE) {
+        return true;
+    }
+    counts[status]++;
+    if (status != S3_OBJECT_REPLICATED) {
+        sampling->oldest = fmin(sampling->oldest, s3_client_local_seconds(sampling->session->source,
+                                                                          object->last_modified) -
+                                                      clock_step_seconds());
     }
     return true;
 }
 
-static bool sample(struct sampling *sampling, const char *prefix, struct error *error)
+static bool compare(struct sampling *sampling, struct arena *arena, const char *prefix,
+                    struct error *error)
 {
-    sampling->count = 0;
-    memset(sampling->counts, 0, sizeof sampling->counts);
-    if (!list(sampling, prefix, error)) {
-        return false;
+    struct s3_replication_session *session = sampling->session;
+    struct objects objects = {.count = 0};
+    struct objects replicas = {.count = 0};
+    size_t counts[S3_OBJECT_STATUS_COUNT] = {0};
+    const struct s3_object **missing;
+    size_t missing_count;
+
+    /* The source first: what comes over in between is found. */
+    if (!list(sampling, session->source, prefix, S3_SAMPLE_PAGES_MAX, NULL, arena, &objects,
+              error)) {
+        return error_prefix(error, "source");
     }
-    for (size_t i = 0; i < sampling->count; i++) {
-        if (!look(sampling, sampling->newest[i], error)) {
+    if (objects.count > 0 && !list(sampling, session->destination, prefix, S3_REPLICA_PAGES_MAX,
+                                   objects.list[objects.count - 1]->key, arena, &replicas, error)) {
+        return error_prefix(error, "destination");
+    }
+    missing = arena_alloc_array(arena, objects.count + 1, sizeof(const struct s3_object *));
+    missing_count =
+        s3_sample_compare(objects.list, objects.count, replicas.list, replicas.count, missing);
+    counts[S3_OBJECT_REPLICATED] = objects.count - missing_count;
+    for (size_t i = 0; i < missing_count; i++) {
+        if (!judge(sampling, arena, missing[i], counts, error)) {
             return false;
         }
     }
-    for (size_t i = 0; i < STATUS_COUNT; i++) {
+    for (size_t i = 0; i < S3_OBJECT_STATUS_COUNT; i++) {
         const char *const labels[] = {prefix, status_names[i]};
 
         samples_add_labelled(sampling->collection->samples, S3_METRIC_OBJECTS_SAMPLED,
-                             (double)sampling->counts[i], labels);
+                             (double)counts[i], labels);
     }
     return true;
 }
@@ -201,24 +257,18 @@ static void free_arena(struct arena **arena)
 bool s3_sample_collect(struct s3_replication_session *session, struct collection *collection,
                        struct error *error)
 {
-    CLEANUP(free_arena) struct arena *arena = arena_new();
     struct evidence *evidence = collection->evidence;
-    struct sampling sampling = {.session = session, .collection = collection, .arena = arena};
+    struct sampling sampling = {.session = session, .collection = collection, .oldest = HUGE_VAL};
     const char *const *prefixes = session->settings->sample_prefixes;
 
     for (size_t i = 0; prefixes != NULL && prefixes[i] != NULL; i++) {
-        if (!sample(&sampling, prefixes[i], error)) {
+        CLEANUP(free_arena) struct arena *arena = arena_new();
+
+        if (!compare(&sampling, arena, prefixes[i], error)) {
             evidence->has_recovery_point = false;
-            return error_prefix(error, "source");
+            return false;
         }
     }
-    if (!look_at_held(&sampling, error)) {
-        evidence->has_recovery_point = false;
-        return error_prefix(error, "source");
-    }
-    if (sampling.holds_back && evidence->has_recovery_point &&
-        sampling.oldest < evidence->recovery_point) {
-        evidence->recovery_point = sampling.oldest;
-    }
+    evidence->recovery_point = fmin(evidence->recovery_point, sampling.oldest);
     return true;
 }

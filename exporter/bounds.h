@@ -120,16 +120,17 @@
 #define S3_PAGES_MAX 200
 /* Object locks that one collection asks for; those that it knows already are not asked again. */
 #define S3_LOCKS_ASKED_MAX 50
-/* Canaries of one S3 source that have not come: no more are written then. */
+/* Canaries of one S3 source that are at the origin: no more are written then. */
 #define S3_CANARIES_MAX 100
 /* Requests about canaries in one collection; the rest waits for the next one. */
 #define S3_CANARIES_ASKED_MAX 20
-/* Objects of one prefix of a sample, each of which costs a request. */
-#define S3_SAMPLE_OBJECTS_MAX 20
-/* Objects of a sample that were not replicated: each is asked for again in each collection. */
-#define S3_OBJECTS_HELD_MAX 64
-/* Pages of its list, 20,000 objects. */
+/* Objects of sampled prefixes that differ at the destination and are asked for one by one in one
+ * collection, the oldest first; the rest counts as not replicated. */
+#define S3_OBJECTS_ASKED_MAX 100
+/* Pages of 1,000 of the list of a sampled prefix at the origin, about 4 MiB while it is read, and
+ * at the destination, which may hold what was deleted at the origin. */
 #define S3_SAMPLE_PAGES_MAX 20
+#define S3_REPLICA_PAGES_MAX 40
 /* Partitions of one MirrorMaker source: ten times the largest cluster that we test. Each costs
  * about 1 KiB. */
 #define MIRRORMAKER_PARTITIONS_MAX 100000

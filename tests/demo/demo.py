@@ -19,6 +19,7 @@ from paths import DIRECTORY, LOG, read_state
 from alerting import alert_name, firing, pages_since, pending, print_outlook
 from board import Board, print_page, print_series_header, print_series_row
 from faults import FAULTS
+from services.minio import build
 
 UP_SECONDS = 180
 HEAL_SECONDS = 90
@@ -60,7 +61,7 @@ def print_text(text):
 
 
 def print_faults(state):
-    names = [name for name, fault in FAULTS.items() if state["kafka"] or not fault.kafka]
+    names = [name for name, fault in FAULTS.items() if fault.is_in(state)]
     half = len(names) // 2
     print(f"Break it:  make demo-break FAULT={' | '.join(names[:half])}\n"
           f"{'':>34}{' | '.join(names[half:])}\n"
@@ -110,12 +111,15 @@ def end_supervisor(pid):
 def up(arguments):
     if read_state():
         raise Failure("The demo is already running: make demo-stop ends it.")
+    if arguments.s3:
+        print("building MinIO, which takes some minutes the first time", flush=True)
+        build()
     clear()
     DIRECTORY.mkdir(parents=True)
     command = [sys.executable, str(Path(__file__).with_name("supervisor.py"))]
     with open(LOG, "wb") as log:
         supervisor = subprocess.Popen(
-            command + [f"--{part}" for part in ("detached", "kafka")
+            command + [f"--{part}" for part in ("detached", "kafka", "s3")
                        if getattr(arguments, part)], stdout=log, stderr=log,
             stdin=subprocess.DEVNULL if arguments.detached else subprocess.PIPE,
             start_new_session=True)
@@ -197,9 +201,9 @@ def break_it(arguments):
     if not Board(state).is_green():
         raise Failure("The board is not green: make demo-heal mends it first.")
     fault = FAULTS[arguments.fault]
-    if fault.kafka and not state["kafka"]:
-        raise Failure("This demo has no Kafka: make demo-stop ends it, make demo KAFKA=1 starts "
-                      "one that has.")
+    if not fault.is_in(state):
+        raise Failure(f"This demo has no {fault.needs}: make demo-stop ends it, make demo "
+                      f"{fault.needs.upper()}=1 starts one that has.")
     print_text(fault.story)
     before = firing(state)
     if before:
@@ -257,6 +261,7 @@ def main():
         if name == "up":
             command.add_argument("--detach", dest="detached", action="store_true")
             command.add_argument("--kafka", action="store_true")
+            command.add_argument("--s3", action="store_true")
         elif name == "break":
             command.add_argument("fault", choices=FAULTS)
     arguments = parser.parse_args()

@@ -44,6 +44,14 @@ def mirror_state(metrics):
                                              for labels, value in lags) + ".")
 
 
+def bucket_state(metrics):
+    where = {"source": "invoices-west"}
+    waiting = sum(value for labels, value in metrics.find("dr_s3_sampled_objects", **where)
+                  if labels["status"] != "replicated")
+    return (f"{metrics.value('dr_s3_canaries_pending', **where):.0f} canaries and {waiting:.0f} "
+            "invoices are not in us-west-2 (dr_s3_canaries_pending, dr_s3_sampled_objects).")
+
+
 def drill_results(metrics):
     where = {"dr_service": "checkout", "drill": "full"}
     took = metrics.value("dr_drill_recovery_seconds", **where)
@@ -63,7 +71,10 @@ class Fault:
     # What comes later: those are only shown as pending, or when they will be looked at.
     later: frozenset = frozenset()
     epilogue: Callable | None = None  # From the metrics at the end.
-    kafka: bool = False  # Only in a demo with KAFKA=1.
+    needs: str | None = None  # Only in a demo with KAFKA=1 or S3=1: "kafka" or "s3".
+
+    def is_in(self, state):
+        return self.needs is None or state[self.needs]
 
 
 FAULTS = {
@@ -118,14 +129,19 @@ FAULTS = {
     "mm2-kill": Fault(
         "MirrorMaker 2 dies. Nothing at either Kafka cluster is broken, and its own lag metrics "
         "are gone with it; the source's end moves on, so the gap grows.",
-        sent=frozenset({"DrRpoBreached(notifications)"}), epilogue=mirror_state, kafka=True),
+        sent=frozenset({"DrRpoBreached(notifications)"}), epilogue=mirror_state, needs="kafka"),
     "mm2-throttle": Fault(
         "The line between the Kafka clusters gets slow: a fifth of what is written fits through. "
         "MirrorMaker runs and copies all the time, and falls back all the same.",
-        sent=frozenset({"DrRpoBreached(notifications)"}), epilogue=mirror_state, kafka=True),
+        sent=frozenset({"DrRpoBreached(notifications)"}), epilogue=mirror_state, needs="kafka"),
     "topic-recreate": Fault(
         "Somebody deletes the topic and creates it anew. Offsets begin at 0 again, so what was "
         "committed for the old one means nothing: notifications is not ready until MirrorMaker "
         "has begun with the new one.",
-        kafka=True),
+        needs="kafka"),
+    "s3-cut": Fault(
+        "The line between the S3 servers is cut. The bucket takes invoices as before, and nobody "
+        "who writes one notices that they stay in us-east-1; canaries and invoices wait there, "
+        "and invoicing fails once that is longer than its RPO.",
+        sent=frozenset({"DrRpoBreached(invoicing)"}), epilogue=bucket_state, needs="s3"),
 }

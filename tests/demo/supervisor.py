@@ -70,6 +70,8 @@ class Demo:
         self.pages_shown = 0
         self.kafka = "--kafka" in sys.argv
         self.events = None
+        self.s3 = "--s3" in sys.argv
+        self.invoices = None
 
     def keep(self, service):
         self.stack.callback(service.stop)
@@ -97,6 +99,10 @@ class Demo:
             with step("starting two Kafka clusters and MirrorMaker 2"):
                 from events import Events  # Needs packages that only KAFKA=1 installs.
                 self.events = Events(DIRECTORY, self.keep)
+        if self.s3:
+            with step("starting two S3 servers, the bucket of one replicated to the other"):
+                from invoices import Invoices  # Needs packages that only S3=1 installs.
+                self.invoices = Invoices(DIRECTORY, self.keep)
         with step("recording the last drills with dr_exporter drill record"):
             self.evidence.record_all()
         with step("starting dr_exporter"):
@@ -131,6 +137,12 @@ class Demo:
             plan["services"].append({"name": "notifications", "tier": "events",
                                      "owner": "orders", "datasets": ["events"]})
             plan["sources"].append(self.events.source_of_plan())
+        if self.invoices:
+            plan["tiers"].append({"name": "objects", "rpo": {"region": "15s"},
+                                  "severity": "critical"})
+            plan["services"].append({"name": "invoicing", "tier": "objects",
+                                     "owner": "finance", "datasets": ["invoices"]})
+            plan["sources"].append(self.invoices.source_of_plan())
         return plan
 
     def is_green(self):
@@ -171,6 +183,8 @@ class Demo:
         self.sessions.heal()
         if self.events:
             self.events.heal()
+        if self.invoices:
+            self.invoices.heal()
         self.evidence.mend(self.wait_for_runbook)
         if not self.primary.process.running:
             (self.primary.data / "postmaster.pid").unlink(missing_ok=True)
@@ -196,9 +210,9 @@ class Demo:
             listener.bind(str(path))
             path.chmod(0o600)
             listener.listen()
-            write_state(control=str(path), kafka=self.kafka, board=self.exporter.url + "/",
-                        metrics=self.exporter.url + "/metrics", prometheus=self.prometheus.url,
-                        alertmanager=self.alertmanager.url)
+            write_state(control=str(path), kafka=self.kafka, s3=self.s3,
+                        board=self.exporter.url + "/", metrics=self.exporter.url + "/metrics",
+                        prometheus=self.prometheus.url, alertmanager=self.alertmanager.url)
             while True:
                 connection, _ = listener.accept()
                 with connection:
@@ -215,6 +229,8 @@ class Demo:
             actions |= {"mm2-kill": self.events.kill_mirror,
                         "mm2-throttle": self.events.throttle,
                         "topic-recreate": self.events.recreate}
+        if self.invoices:
+            actions["s3-cut"] = self.invoices.cut
         try:
             connection.settimeout(5)
             answer = {"result": actions[connection.recv(100).decode()]()}

@@ -50,6 +50,11 @@ def fixture_kafka_demo():
     yield from run_demo("KAFKA=1")
 
 
+@pytest.fixture(name="s3_demo")
+def fixture_s3_demo():
+    yield from run_demo("S3=1")
+
+
 def run_demo(*more):
     assert not paths.read_state(), "a demo is running: make demo-stop ends it"
     status, output = make("demo", "DETACH=1", *more)
@@ -97,6 +102,7 @@ EXPECTED = {
 NOTIFICATIONS_FAIL = ({"notifications": RPO_FAILS}, {"DrRpoBreached(notifications)"})
 KAFKA_EXPECTED = {"mm2-kill": NOTIFICATIONS_FAIL, "mm2-throttle": NOTIFICATIONS_FAIL,
                   "topic-recreate": ({}, set())}
+S3_EXPECTED = {"s3-cut": ({"invoicing": RPO_FAILS}, {"DrRpoBreached(invoicing)"})}
 # What the board must show within two seconds, not only when the RPO has gone by.
 AT_ONCE = {"desync": "rpo fails", "redis-promote": "rpo unknown", "stale-runbook": "runbook fails"}
 
@@ -149,11 +155,25 @@ def test_kafka_break_and_heal(kafka_demo):
         assert verdicts(output) == green
 
 
+def test_s3_break_and_heal(s3_demo):
+    green = {**GREEN, "invoicing": ("ready", "rpo pass")}
+    assert verdicts(s3_demo) == green
+    for fault, (changed, sent) in S3_EXPECTED.items():
+        status, output = make("demo-break", f"FAULT={fault}")
+        assert status == 0, output
+        assert verdicts(output) == {**green, **changed}
+        assert sent <= set(re.findall(r"^PAGE at \S+ (\S+),", output, re.MULTILINE)), output
+        status, output = make("demo-heal")
+        assert status == 0, output
+        assert verdicts(output) == green
+
+
 def test_help_names_all_faults(demo):
-    assert set(EXPECTED) | set(KAFKA_EXPECTED) == set(FAULTS)
+    assert set(EXPECTED) | set(KAFKA_EXPECTED) | set(S3_EXPECTED) == set(FAULTS)
     assert all(re.search(rf"[=| ]{fault}( |$)", demo, re.MULTILINE) for fault in EXPECTED)
-    status, output = make("demo-break", "FAULT=mm2-kill")
-    assert status != 0 and "make demo KAFKA=1" in output
+    for fault, option in ("mm2-kill", "KAFKA=1"), ("s3-cut", "S3=1"):
+        status, output = make("demo-break", f"FAULT={fault}")
+        assert status != 0 and f"make demo {option}" in output
 
 
 @pytest.mark.usefixtures("demo")

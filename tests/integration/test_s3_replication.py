@@ -2,8 +2,10 @@
 """Replication between buckets of two real S3 servers: how far it is, and every way it stops."""
 
 import pytest
-from s3_pairs import PREFIX, Pair, plan
+from s3_pairs import DENIED, errors, plan, wait_for, wait_for_error
 from services.minio import Minio
+from services.s3_gateway import Gateway
+from services.s3_pair import PREFIX, Pair
 from services.support import wait_until
 
 
@@ -18,21 +20,6 @@ def fixture_pair(servers, request):
     """New buckets of the test's own."""
     name = request.node.name.replace("_", "-")[:50]
     return Pair(*servers, name)
-
-
-def wait_for(exporter, state, timeout=25):
-    def reached():
-        return exporter.metrics().check("s3") == state
-    wait_until(reached, timeout, f"state {state}; {errors(exporter)}")
-
-
-def errors(exporter):
-    return [record["error"] for record in exporter.log_records() if "error" in record]
-
-
-def wait_for_error(exporter, text):
-    wait_until(lambda: any(text in error for error in errors(exporter)), 15, f"error {text}")
-    assert exporter.metrics().check("s3") != "pass"
 
 
 def test_replicated_tidied_and_restarted(estate, pair):
@@ -67,6 +54,7 @@ def test_rule_disabled_deleted_or_for_other_keys(estate, pair):
     wait_for_error(exporter, "has no replication rule")
 
 
+@pytest.mark.slow
 def test_destination_gone_and_back(estate, servers):
     proxy = estate.proxy(servers[1].port)
     pair = Pair(*servers, "gone", proxy.port)
@@ -81,26 +69,76 @@ def test_destination_gone_and_back(estate, servers):
     assert not errors(exporter)
 
 
+def sampled(exporter, status):
+    return exporter.metrics().value("dr_s3_sampled_objects", prefix="data/", status=status)
+
+
 def test_object_that_is_not_replicated_holds_back(estate, pair):
     pair.set_rule(prefix=PREFIX)
     pair.source.client.put(pair.data, "data/1")
     pair.set_rule()
-    exporter = estate.exporter(plan({"s3": pair.settings(sample_prefixes=["data/"])}))
+    plans = plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="4s")
+    exporter = estate.exporter(plans)
     # It was written when no rule was there for it, and never goes over by itself.
     wait_for(exporter, "fail")
-    assert exporter.metrics().value("dr_s3_sampled_objects", prefix="data/", status="none") == 1
-    # Not even when so many newer ones are there that it is in the sample no more.
-    for number in range(2, 24):
+    assert sampled(exporter, "none") == 1
+    for number in range(2, 30):
         pair.source.client.put(pair.data, f"data/{number}")
-
-    def completed():
-        return exporter.metrics().value("dr_s3_sampled_objects", prefix="data/",
-                                        status="completed")
-    wait_until(lambda: completed() == 20, 20, "20 newer objects")
+    wait_until(lambda: sampled(exporter, "replicated") == 28, 20, "28 newer objects")
     assert exporter.metrics().check("s3") == "fail"
     pair.source.client.put(pair.data, "data/1", b"again")
     wait_for(exporter, "pass")
-    wait_until(lambda: completed() == 20, 20, "all of them")
+    assert sampled(exporter, "replicated") == 29
+
+
+def test_failed_object_outlives_a_restart(estate, servers):
+    """The store refuses one object, and never tries it again; all newer ones come."""
+    gateway = estate.keep(Gateway(servers[1].port))
+    pair = Pair(*servers, "failed", gateway.port)
+
+    def refuse(handler):
+        return "data/1" in handler.path and handler.answer(403, DENIED) is None
+    gateway.fault = refuse
+    pair.source.client.put(pair.data, "data/1")
+    for number in range(2, 30):
+        pair.source.client.put(pair.data, f"data/{number}")
+    plans = plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="4s")
+    for _ in range(2):
+        exporter = estate.exporter(plans)
+        wait_for(exporter, "fail")
+        wait_until(lambda: sampled(exporter, "replicated") == 18, 20, "those that are let through")
+        assert sampled(exporter, "failed") == 11
+        assert exporter.metrics().check("s3") == "fail"
+        exporter.stop()
+    gateway.fault = None
+    exporter = estate.exporter(plans)
+    for number in [1, *range(10, 20)]:
+        pair.source.client.put(pair.data, f"data/{number}", b"again")
+    wait_for(exporter, "pass")
+
+
+@pytest.mark.slow
+def test_replica_that_was_deleted(estate, pair):
+    """The source says COMPLETED for ever."""
+    pair.source.client.put(pair.data, "data/1")
+    exporter = estate.exporter(plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="4s"))
+    wait_for(exporter, "pass")
+    pair.destination.client.delete(pair.copy, "data/1")
+    wait_for(exporter, "fail")
+    assert sampled(exporter, "lost") == 1
+
+
+@pytest.mark.slow
+def test_two_exporters_share_the_canaries(estate, pair):
+    """No one disturbs the other, and together they write no more than one does."""
+    exporters = [estate.exporter(plan({"s3": pair.settings()})) for _ in range(2)]
+    for exporter in exporters:
+        wait_for(exporter, "pass")
+    wait_until(lambda: len(pair.destination.client.keys(pair.copy, PREFIX)) >= 8, 20, "canaries")
+    for exporter in exporters:
+        assert not errors(exporter)
+        assert exporter.metrics().check("s3") == "pass"
+    assert len(pair.source.client.keys(pair.data, PREFIX)) <= 6
 
 
 def test_not_the_bucket_that_is_replicated_to(estate, pair):

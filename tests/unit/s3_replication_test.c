@@ -11,6 +11,7 @@
 
 #include "collectors/s3_replication_canary.h"
 #include "collectors/s3_replication_rules.h"
+#include "collectors/s3_replication_sample.h"
 
 #define RULE(status, filter, bucket)                                                               \
     "<Rule><ID>a</ID><Status>" status "</Status>" filter "<Destination><Bucket>" bucket            \
@@ -146,13 +147,80 @@ static void test_versioning(void **state)
     }
 }
 
+static void test_statuses(void **state)
+{
+    (void)state;
+    assert_int_equal(s3_object_status_read(NULL), S3_OBJECT_NONE);
+    assert_int_equal(s3_object_status_read("COMPLETED"), S3_OBJECT_REPLICATED);
+    assert_int_equal(s3_object_status_read("COMPLETE"), S3_OBJECT_REPLICATED);
+    assert_int_equal(s3_object_status_read("REPLICA"), S3_OBJECT_NONE);
+    assert_int_equal(s3_object_status_read("FAILED"), S3_OBJECT_FAILED);
+    assert_int_equal(s3_object_status_read("PENDING"), S3_OBJECT_PENDING);
+    /* What is not known is no success. */
+    assert_int_equal(s3_object_status_read(""), S3_OBJECT_PENDING);
+    assert_int_equal(s3_object_status_read("completed"), S3_OBJECT_PENDING);
+}
+
+/* An object, and what the destination has in its place; `expected` is its key where it differs. */
+static void check_compare(const struct s3_object *objects, size_t count,
+                          const struct s3_object *replicas, size_t replica_count,
+                          const char *expected)
+{
+    const struct s3_object *left[8];
+    const struct s3_object *right[8];
+    const struct s3_object *missing[8];
+    char found[64] = "";
+    size_t missing_count;
+
+    for (size_t i = 0; i < count; i++) {
+        left[i] = &objects[i];
+    }
+    for (size_t i = 0; i < replica_count; i++) {
+        right[i] = &replicas[i];
+    }
+    missing_count = s3_sample_compare(left, count, right, replica_count, missing);
+    for (size_t i = 0; i < missing_count; i++) {
+        assert_true(strlen(found) + strlen(missing[i]->key) < sizeof found);
+        memcpy(found + strlen(found), missing[i]->key, strlen(missing[i]->key) + 1);
+    }
+    assert_string_equal(found, expected);
+}
+
+static void test_comparison(void **state)
+{
+    static const struct s3_object objects[] = {
+        {"a", 30, 1, "\"1\""}, {"b", 20, 1, "\"2\""}, {"c", 10, 1, "\"3\""}};
+    static const struct s3_object more[] = {{"0", 1, 1, "\"0\""},  {"a", 30, 1, "\"1\""},
+                                            {"aa", 1, 1, "\"0\""}, {"b", 99, 1, "\"2\""},
+                                            {"c", 10, 1, "\"3\""}, {"d", 1, 1, "\"0\""}};
+    static const struct s3_object size[] = {{"a", 30, 2, "\"1\""}};
+    static const struct s3_object etag[] = {{"a", 30, 1, "\"2\""}};
+    static const struct s3_object none[] = {{"a", 30, 1, NULL}};
+    static const struct s3_object empty[] = {{"a", 30, 1, ""}};
+    static const struct s3_object disordered[] = {{"c", 10, 1, "\"3\""}, {"a", 30, 1, "\"1\""}};
+
+    (void)state;
+    check_compare(objects, 0, more, 6, "");
+    check_compare(objects, 3, objects, 3, "");
+    check_compare(objects, 3, more, 6, "");
+    /* The oldest one first. */
+    check_compare(objects, 3, objects, 0, "cba");
+    check_compare(objects, 3, objects, 1, "cb");
+    check_compare(objects, 3, objects + 2, 1, "ba");
+    check_compare(objects, 1, size, 1, "a");
+    check_compare(objects, 1, etag, 1, "a");
+    /* Two that both have none are not the same. */
+    check_compare(none, 1, none, 1, "a");
+    check_compare(empty, 1, empty, 1, "a");
+    check_compare(objects, 3, disordered, 2, "ba");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_recovery_point),
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_versioning),
+        cmocka_unit_test(test_keys),     cmocka_unit_test(test_recovery_point),
+        cmocka_unit_test(test_rules),    cmocka_unit_test(test_versioning),
+        cmocka_unit_test(test_statuses), cmocka_unit_test(test_comparison),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
