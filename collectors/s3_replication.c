@@ -134,9 +134,10 @@ static bool collect(void *data, struct collection *collection, struct error *err
     if (!collection->evidence->origin_answered) {
         return s3_canary_recall(session, collection) && good;
     }
-    /* Also without canaries, which wrong rules are a reason for, and a better one to tell of. */
+    /* Also without canaries, which wrong rules are a reason for, and a better one to tell of; a
+     * refusal of HEAD has none. */
     if (!s3_rules_collect(session, collection, &later)) {
-        if (good || later.kind == ERROR_INCONSISTENT) {
+        if (good || later.kind == ERROR_INCONSISTENT || later.kind == ERROR_AUTH) {
             *error = later;
         }
         good = false;

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Replication between buckets of two real S3 servers: how far it is, and every way it stops."""
 
+import json
+import re
+
 import pytest
 from s3_pairs import DENIED, errors, plan, wait_for, wait_for_error
 from services.minio import Minio
 from services.s3_gateway import Gateway
 from services.s3_pair import PREFIX, Pair
-from services.support import wait_until
+from services.support import ROOT, wait_until
 
 
 @pytest.fixture(name="servers", scope="module")
@@ -163,10 +166,49 @@ def test_versioning_suspended(estate, servers):
 
 def test_wrong_key_and_missing_bucket(estate, pair, tmp_path):
     (tmp_path / "secret").write_text("wrong-secret\n")
-    wrong = {"destination_secret_access_key_file": str(tmp_path / "secret")}
-    exporter = estate.exporter(plan({"s3": pair.settings(**wrong)}))
-    wait_for_error(exporter, "destination")
-    assert exporter.metrics().check("s3") == "unknown"
-    other = estate.exporter(plan({"s3": pair.settings(destination_bucket="nowhere")}))
-    wait_until(lambda: errors(other), 10, "an error")
-    assert other.metrics().check("s3") != "pass"
+    pair.source.client.put(pair.data, PREFIX + "dr-canary-1700000000000-0123456789abcdef")
+    for end in "source", "destination":
+        for wrong in ({"secret_access_key_file": str(tmp_path / "secret")},
+                      {"access_key_id": "nobody"}):
+            settings = pair.settings(**{f"{end}_{key}": value for key, value in wrong.items()})
+            exporter = estate.exporter(plan({"s3": settings}))
+            wait_for_error(exporter, f"{end}: ")
+            assert set(exporter.failures("s3")) == {"auth"}, errors(exporter)
+            assert exporter.metrics().check("s3") == "unknown"
+            assert "wrong-secret" not in exporter.log()
+            exporter.stop()
+    exporter = estate.exporter(plan({"s3": pair.settings(destination_bucket="nowhere")}))
+    wait_for_error(exporter, "there is no such bucket")
+
+
+def test_least_privilege(estate, pair, tmp_path):
+    """The policies of the documentation are enough."""
+    text = (ROOT / "collectors/README.md").read_text()
+    blocks = re.findall(r"```json\n(.*?)```", text[text.index("at the source, and at the dest"):],
+                        re.DOTALL)
+    names = {'"s3:DeleteObjectVersion"': '"s3:DeleteObjectVersion", "s3:DeleteObject"',
+             "example-invoices-dr": pair.copy, "example-invoices": pair.data,
+             "dr-exporter/": PREFIX, "invoices/2026/": "data/"}
+    pair.source.client.put(pair.data, "data/1")
+    settings = pair.settings(sample_prefixes=["data/"])
+    for end, server, policy in zip(("source", "destination"), (pair.source, pair.destination),
+                                   blocks):
+        for name, real in names.items():
+            policy = policy.replace(name, real)
+        key, secret, token = server.client.assume_role(json.loads(policy))
+        path = tmp_path / end
+        path.write_text(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
+                        f"aws_session_token = {token}\n")
+        for setting in "access_key_id", "secret_access_key_file":
+            del settings[f"{end}_{setting}"]
+        settings[f"{end}_credentials_file"] = str(path)
+    exporter = estate.exporter(plan({"s3": settings}))
+    wait_for(exporter, "pass")
+    # Also to look for what is not at the destination, and to remove canaries.
+    pair.destination.client.delete(pair.copy, "data/1")
+    wait_until(lambda: exporter.metrics().value("dr_s3_sampled_objects", prefix="data/",
+                                                status="lost") == 1, 10, "what is lost")
+    wait_until(lambda: len(pair.destination.client.keys(pair.copy, PREFIX))
+               > len(pair.source.client.keys(pair.data, PREFIX)) > 1, 10,
+               f"one to be removed; {errors(exporter)}")
+    assert not errors(exporter)
