@@ -54,7 +54,7 @@ static const struct setting settings[] = {
     S3_SETTING_ROWS("destination_", struct s3_replication_settings, destination),
     {"ca_file", SETTING_FILE, OWN(ca_file), NULL, false,
      "Certificate authorities (PEM) of both stores instead of the system's."},
-    {"canary_prefix", SETTING_TEXT, OWN(canary_prefix), NULL, true,
+    {"canary_prefix", SETTING_TEXT, OWN(canary_prefix), NULL, false,
      ("What the keys of canaries begin with, for example `dr-exporter/`: small objects that are "
       "written and removed at the source; nothing else is ever changed. No other source may have "
       "the same prefix of the same bucket. At the destination a rule of its lifecycle should "
@@ -63,12 +63,46 @@ static const struct setting settings[] = {
      "How often one is written; the recovery point is not newer than that."},
     {"sample_prefixes", SETTING_TEXTS, OWN(sample_prefixes), NULL, false,
      ("Prefixes of data, each of which may have up to 20,000 objects. The oldest one that is not "
-      "at the destination holds the recovery point back.")},
+      "at the destination holds the recovery point back; without canaries it is the present if "
+      "all are there. Either these or `canary_prefix` must be given.")},
 };
 
 static bool same_text(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool check_canaries(const struct s3_replication_settings *own, struct error *error)
+{
+    if (*own->canary_prefix == '\0' || *own->canary_prefix == '/' ||
+        strlen(own->canary_prefix) > 500) {
+        return error_set(error, ERROR_INTERNAL,
+                         "\"canary_prefix\" must have 1 to 500 bytes and not begin with \"/\"");
+    }
+    if (own->canary_interval_ms <= 0) {
+        return error_set(error, ERROR_INTERNAL, "\"canary_interval\" must be more than 0");
+    }
+    return true;
+}
+
+/* Each of them names its own series. */
+static bool check_prefixes(const struct s3_replication_settings *own, struct error *error)
+{
+    for (size_t i = 0; own->sample_prefixes != NULL && own->sample_prefixes[i] != NULL; i++) {
+        const char *prefix = own->sample_prefixes[i];
+        bool is_again = own->canary_prefix != NULL && strcmp(own->canary_prefix, prefix) == 0;
+
+        for (size_t j = 0; j < i; j++) {
+            is_again = is_again || strcmp(own->sample_prefixes[j], prefix) == 0;
+        }
+        if (is_again) {
+            return error_set(error, ERROR_INTERNAL,
+                             "prefix \"%s\" is there twice; name it once in \"sample_prefixes\", "
+                             "and another one for canaries",
+                             prefix);
+        }
+    }
+    return true;
 }
 
 static bool check(const void *data, unsigned survives, struct error *error)
@@ -91,13 +125,14 @@ static bool check(const void *data, unsigned survives, struct error *error)
                          "source and destination are the same bucket; name the one that is "
                          "replicated to in \"destination_bucket\"");
     }
-    if (*own->canary_prefix == '\0' || *own->canary_prefix == '/' ||
-        strlen(own->canary_prefix) > 500) {
+    if (own->canary_prefix == NULL &&
+        (own->sample_prefixes == NULL || own->sample_prefixes[0] == NULL)) {
         return error_set(error, ERROR_INTERNAL,
-                         "\"canary_prefix\" must have 1 to 500 bytes and not begin with \"/\"");
+                         "\"canary_prefix\" or \"sample_prefixes\" is needed, or both");
     }
-    if (own->canary_interval_ms <= 0) {
-        return error_set(error, ERROR_INTERNAL, "\"canary_interval\" must be more than 0");
+    if ((own->canary_prefix != NULL && !check_canaries(own, error)) ||
+        !check_prefixes(own, error)) {
+        return false;
     }
     if ((survives & (SURVIVES(DISRUPTION_CORRUPTION) | SURVIVES(DISRUPTION_RANSOMWARE))) != 0) {
         return error_set(error, ERROR_INTERNAL,
@@ -127,12 +162,14 @@ static bool collect(void *data, struct collection *collection, struct error *err
 {
     struct s3_replication_session *session = data;
     struct error later;
-    bool good;
+    bool good = true;
 
     collection->keep_session = true;
-    good = s3_canary_collect(session, collection, error);
-    if (!collection->evidence->origin_answered) {
-        return s3_canary_recall(session, collection) && good;
+    if (session->settings->canary_prefix != NULL) {
+        good = s3_canary_collect(session, collection, error);
+        if (!collection->evidence->origin_answered) {
+            return s3_canary_recall(session, collection) && good;
+        }
     }
     /* Also without canaries, which wrong rules are a reason for, and a better one to tell of; a
      * refusal of HEAD has none. */

@@ -5,7 +5,8 @@
  * is the newest canary that is at the destination, unless an older one is not there yet. It proves
  * the way for what is below its prefix, not that every object has come: objects of
  * `sample_prefixes` that are not at the destination hold the recovery point back. When the source
- * does not answer, what was proven last still holds as long as the destination has its canary. */
+ * does not answer, what was proven last still holds as long as the destination has its canary.
+ * Without canaries the recovery point is when the list of the sample was begun. */
 
 #ifndef COLLECTORS_S3_REPLICATION_H
 #define COLLECTORS_S3_REPLICATION_H
@@ -19,7 +20,7 @@ struct s3_replication_settings {
     struct s3_settings source;
     struct s3_settings destination;
     const char *ca_file;
-    const char *canary_prefix;
+    const char *canary_prefix; /* NULL: no canaries. */
     int64_t canary_interval_ms;
     const char *const *sample_prefixes; /* NULL: none. */
 };

@@ -147,14 +147,13 @@ static bool check_versioning(struct s3_client *client, const char *end,
                                 end);
 }
 
-static bool check_prefix(const struct s3_replication_settings *settings,
-                         const struct http_answer *answer, const char *prefix,
-                         struct collection *collection, struct error *error)
+static bool check_prefix(const struct s3_replication_settings *settings, const char *text,
+                         const char *prefix, struct collection *collection, struct error *error)
 {
     bool covered = false;
 
-    if (!s3_rules_cover(answer->body, answer->length, settings->destination.bucket, prefix,
-                        &covered, error)) {
+    if (!s3_rules_cover(text, strlen(text), settings->destination.bucket, prefix, &covered,
+                        error)) {
         return error_prefix(error, "source");
     }
     samples_add_labelled(collection->samples, S3_METRIC_RULE_ACTIVE, covered, &prefix);
@@ -164,28 +163,35 @@ static bool check_prefix(const struct s3_replication_settings *settings,
                                 prefix, settings->destination.bucket);
 }
 
+/* Of canaries (`index` 0) and samples; NULL: there is none. */
+static const char *prefix_at(const struct s3_replication_settings *settings, size_t index)
+{
+    if (index == 0) {
+        return settings->canary_prefix;
+    }
+    return settings->sample_prefixes != NULL ? settings->sample_prefixes[index - 1] : NULL;
+}
+
 static bool check_rules(struct s3_replication_session *session, struct collection *collection,
                         struct error *error)
 {
     CLEANUP(http_answer_release) struct http_answer answer = {0};
     const struct s3_replication_settings *settings = session->settings;
+    const char *text = "<ReplicationConfiguration/>";
     struct error later;
-    bool good;
+    bool good = true;
 
     if (!ask(session->source, "replication", &collection->deadline, &answer, error)) {
-        if (strcmp(s3_client_code(session->source), "ReplicationConfigurationNotFoundError") == 0) {
-            samples_add_labelled(collection->samples, S3_METRIC_RULE_ACTIVE, 0,
-                                 &settings->canary_prefix);
-            return error_set(error, ERROR_INCONSISTENT,
-                             "the source's bucket has no replication rule; create one");
+        if (strcmp(s3_client_code(session->source), "ReplicationConfigurationNotFoundError") != 0) {
+            return error_prefix(error, "source");
         }
-        return error_prefix(error, "source");
+        good = error_set(error, ERROR_INCONSISTENT,
+                         "the source's bucket has no replication rule; create one");
     }
-    good = check_prefix(settings, &answer, settings->canary_prefix, collection, error);
-    for (size_t i = 0; settings->sample_prefixes != NULL && settings->sample_prefixes[i] != NULL;
-         i++) {
-        if (strcmp(settings->sample_prefixes[i], settings->canary_prefix) != 0) {
-            good = check_prefix(settings, &answer, settings->sample_prefixes[i], collection,
+    text = good ? answer.body : text;
+    for (size_t i = 0; i == 0 || prefix_at(settings, i) != NULL; i++) {
+        if (prefix_at(settings, i) != NULL) {
+            good = check_prefix(settings, text, prefix_at(settings, i), collection,
                                 good ? error : &later) &&
                    good;
         }

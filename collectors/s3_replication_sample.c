@@ -90,11 +90,12 @@ size_t s3_sample_compare(const struct s3_object *const *objects, size_t count,
 static void add_page(const struct sampling *sampling, const struct s3_page *page,
                      struct objects *objects)
 {
+    const char *canaries = sampling->session->settings->canary_prefix;
+
     for (size_t i = 0; i < page->count; i++) {
         double seconds;
 
-        if (!s3_canary_read_key(sampling->session->settings->canary_prefix, page->objects[i].key,
-                                &seconds)) {
+        if (canaries == NULL || !s3_canary_read_key(canaries, page->objects[i].key, &seconds)) {
             objects->list[objects->count++] = &page->objects[i];
         }
     }
@@ -227,9 +228,17 @@ static bool compare(struct sampling *sampling, struct arena *arena, const char *
               error)) {
         return error_prefix(error, "source");
     }
+    sampling->collection->evidence->origin_answered = true;
     if (objects.count > 0 && !list(sampling, session->destination, prefix, S3_REPLICA_PAGES_MAX,
                                    objects.list[objects.count - 1]->key, arena, &replicas, error)) {
         return error_prefix(error, "destination");
+    }
+    sampling->collection->evidence->copy_answered |= objects.count > 0;
+    if (objects.count == 0 && session->settings->canary_prefix == NULL) {
+        return error_set(error, ERROR_INCONSISTENT,
+                         "source: no object begins with \"%s\", which proves nothing without "
+                         "canaries; correct \"sample_prefixes\" or give a \"canary_prefix\"",
+                         prefix);
     }
     missing = arena_alloc_array(arena, objects.count + 1, sizeof(const struct s3_object *));
     missing_count =
@@ -261,6 +270,11 @@ bool s3_sample_collect(struct s3_replication_session *session, struct collection
     struct sampling sampling = {.session = session, .collection = collection, .oldest = HUGE_VAL};
     const char *const *prefixes = session->settings->sample_prefixes;
 
+    if (session->settings->canary_prefix == NULL) {
+        /* All that was complete by now will be in the lists. */
+        evidence->has_recovery_point = prefixes != NULL && prefixes[0] != NULL;
+        evidence->recovery_point = clock_unix_seconds();
+    }
     for (size_t i = 0; prefixes != NULL && prefixes[i] != NULL; i++) {
         CLEANUP(free_arena) struct arena *arena = arena_new();
 

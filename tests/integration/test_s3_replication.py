@@ -26,7 +26,7 @@ def fixture_pair(servers, request):
 
 
 def test_replicated_tidied_and_restarted(estate, pair):
-    exporter = estate.exporter(plan({"s3": pair.settings()}))
+    exporter = estate.exporter(plan({"s3": pair.settings(canary_interval="500ms")}))
     wait_for(exporter, "pass")
     wait_until(lambda: len(pair.destination.client.keys(pair.copy, PREFIX)) >= 6, 20, "canaries")
     metrics = exporter.metrics()
@@ -76,11 +76,12 @@ def sampled(exporter, status):
     return exporter.metrics().value("dr_s3_sampled_objects", prefix="data/", status=status)
 
 
+@pytest.mark.slow
 def test_object_that_is_not_replicated_holds_back(estate, pair):
     pair.set_rule(prefix=PREFIX)
     pair.source.client.put(pair.data, "data/1")
     pair.set_rule()
-    plans = plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="4s")
+    plans = plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="3s")
     exporter = estate.exporter(plans)
     # It was written when no rule was there for it, and never goes over by itself.
     wait_for(exporter, "fail")
@@ -105,7 +106,7 @@ def test_failed_object_outlives_a_restart(estate, servers):
     pair.source.client.put(pair.data, "data/1")
     for number in range(2, 30):
         pair.source.client.put(pair.data, f"data/{number}")
-    plans = plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="4s")
+    plans = plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="3s")
     for _ in range(2):
         exporter = estate.exporter(plans)
         wait_for(exporter, "fail")
@@ -120,11 +121,33 @@ def test_failed_object_outlives_a_restart(estate, servers):
     wait_for(exporter, "pass")
 
 
+def test_without_canaries(estate, pair):
+    """It only reads then; a prefix without objects proves nothing."""
+    pair.source.client.put(pair.data, "data/1")
+    settings = pair.settings(sample_prefixes=["data/"])
+    del settings["canary_prefix"], settings["canary_interval"]
+    exporter = estate.exporter(plan({"s3": settings}, rpo="3s"))
+    wait_for(exporter, "pass")
+    empty = estate.exporter(plan({"s3": {**settings, "sample_prefixes": ["data/", "dta/"]}}))
+    wait_for_error(empty, 'no object begins with "dta/"')
+    pair.set_rule(prefix="data/1")
+    pair.source.client.put(pair.data, "data/2")
+    wait_for_error(exporter, "no enabled replication rule")
+    pair.set_rule()
+    # The rule is good again, but it came too late for this one.
+    wait_for(exporter, "fail")
+    assert sampled(exporter, "none") == 1
+    pair.source.client.put(pair.data, "data/2", b"again")
+    wait_for(exporter, "pass")
+    assert not pair.source.client.keys(pair.data, PREFIX)
+    assert empty.metrics().check("s3") == "unknown"
+
+
 @pytest.mark.slow
 def test_replica_that_was_deleted(estate, pair):
     """The source says COMPLETED for ever."""
     pair.source.client.put(pair.data, "data/1")
-    exporter = estate.exporter(plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="4s"))
+    exporter = estate.exporter(plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="3s"))
     wait_for(exporter, "pass")
     pair.destination.client.delete(pair.copy, "data/1")
     wait_for(exporter, "fail")
@@ -181,6 +204,7 @@ def test_wrong_key_and_missing_bucket(estate, pair, tmp_path):
     wait_for_error(exporter, "there is no such bucket")
 
 
+@pytest.mark.slow
 def test_least_privilege(estate, pair, tmp_path):
     """The policies of the documentation are enough."""
     text = (ROOT / "collectors/README.md").read_text()

@@ -215,12 +215,60 @@ static void test_comparison(void **state)
     check_compare(objects, 3, disordered, 2, "ba");
 }
 
+static void test_settings(void **state)
+{
+    static const char *const two[] = {"a/", "b/", NULL};
+    static const char *const same[] = {"a/", "b/", "a/", NULL};
+    static const char *const canaries[] = {"c/", NULL};
+    static const char *const none[] = {NULL};
+    static const struct {
+        const char *canary_prefix;
+        int64_t interval_ms;
+        const char *const *sample_prefixes;
+        unsigned survives;
+        bool good;
+    } cases[] = {
+        {"c/", 1, NULL, SURVIVES(DISRUPTION_REGION), true},
+        {"c/", 1, two, SURVIVES(DISRUPTION_REGION), true},
+        {NULL, 1, two, SURVIVES(DISRUPTION_ZONE), true},
+        {NULL, 1, NULL, SURVIVES(DISRUPTION_REGION), false},
+        {NULL, 1, none, SURVIVES(DISRUPTION_REGION), false},
+        {"", 1, NULL, SURVIVES(DISRUPTION_REGION), false},
+        {"/c", 1, NULL, SURVIVES(DISRUPTION_REGION), false},
+        {"c/", 0, NULL, SURVIVES(DISRUPTION_REGION), false},
+        {"c/", 1, same, SURVIVES(DISRUPTION_REGION), false},
+        {"c/", 1, canaries, SURVIVES(DISRUPTION_REGION), false},
+        {"c/", 1, two, SURVIVES(DISRUPTION_CORRUPTION), false},
+        {"c/", 1, two, SURVIVES(DISRUPTION_REGION) | SURVIVES(DISRUPTION_RANSOMWARE), false},
+    };
+    struct s3_replication_settings own = {
+        .source = {.bucket = "bucket-a", .aws = {.region = "r"}},
+        .destination = {.bucket = "bucket-b", .aws = {.region = "r"}}};
+    struct error error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        own.canary_prefix = cases[i].canary_prefix;
+        own.canary_interval_ms = cases[i].interval_ms;
+        own.sample_prefixes = cases[i].sample_prefixes;
+        assert_int_equal(s3_replication_collector.check(&own, cases[i].survives, &error),
+                         cases[i].good);
+    }
+    own.canary_prefix = NULL;
+    own.sample_prefixes = two;
+    own.destination.bucket = "bucket-a";
+    assert_false(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_REGION), &error));
+    own.destination.aws.region = "s";
+    assert_true(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_REGION), &error));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys),     cmocka_unit_test(test_recovery_point),
         cmocka_unit_test(test_rules),    cmocka_unit_test(test_versioning),
         cmocka_unit_test(test_statuses), cmocka_unit_test(test_comparison),
+        cmocka_unit_test(test_settings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
