@@ -20,7 +20,8 @@ struct sampling {
     struct s3_replication_session *session;
     struct collection *collection;
     size_t asked;
-    double oldest; /* Of those that are not replicated, by this host's clock; else infinite. */
+    int64_t kept_ms; /* Nothing is asked any more when no more of the deadline is left. */
+    double oldest;   /* Of those that are not replicated, by this host's clock; else infinite. */
 };
 
 /* One end of one prefix. */
@@ -195,7 +196,8 @@ static bool judge(struct sampling *sampling, struct arena *arena, const struct s
 {
     enum s3_object_status status = S3_OBJECT_UNASKED;
 
-    if (sampling->asked < S3_OBJECTS_ASKED_MAX) {
+    if (sampling->asked < S3_OBJECTS_ASKED_MAX &&
+        deadline_remaining_ms(&sampling->collection->deadline) > sampling->kept_ms) {
         sampling->asked++;
         if (!ask_status(sampling, arena, object->key, &status, error)) {
             return false;
@@ -267,7 +269,10 @@ bool s3_sample_collect(struct s3_replication_session *session, struct collection
                        struct error *error)
 {
     struct evidence *evidence = collection->evidence;
-    struct sampling sampling = {.session = session, .collection = collection, .oldest = HUGE_VAL};
+    struct sampling sampling = {.session = session,
+                                .collection = collection,
+                                .kept_ms = deadline_remaining_ms(&collection->deadline) / 2,
+                                .oldest = HUGE_VAL};
     const char *const *prefixes = session->settings->sample_prefixes;
 
     if (session->settings->canary_prefix == NULL) {

@@ -127,8 +127,8 @@
 /* Objects of sampled prefixes that differ at the destination and are asked for one by one in one
  * collection, the oldest first; the rest counts as not replicated. */
 #define S3_OBJECTS_ASKED_MAX 100
-/* Pages of 1,000 of the list of a sampled prefix at the origin, about 4 MiB while it is read, and
- * at the destination, which may hold what was deleted at the origin. */
+/* Pages of 1,000 of the list of a sampled prefix at the origin, and at the destination, which may
+ * hold what was deleted at the origin; 10 MiB while both are compared. */
 #define S3_SAMPLE_PAGES_MAX 20
 #define S3_REPLICA_PAGES_MAX 40
 /* Partitions of one MirrorMaker source: ten times the largest cluster that we test. Each costs

@@ -161,6 +161,25 @@ def test_failed_canary(estate, servers):
 
 
 @pytest.mark.slow
+def test_more_is_missing_than_can_be_asked_for(estate, pair):
+    """What nobody asked for counts as missing."""
+    def sampled(status):
+        return exporter.metric("dr_s3_sampled_objects", prefix="data/", status=status)
+    pair.set_rule(prefix=PREFIX)
+    for number in range(1100):
+        pair.source.client.put(pair.data, f"data/{number}")
+    pair.set_rule()
+    exporter = estate.exporter(plan({"s3": pair.settings(sample_prefixes=["data/"])}, rpo="3s"))
+    wait_for(exporter, "fail")
+    assert sampled("none") + sampled("unasked") == 1100
+    assert 0 < sampled("none") <= 100
+    for number in range(1100):
+        pair.source.client.put(pair.data, f"data/{number}", b"again")
+    wait_for(exporter, "pass", 60)
+    assert sampled("replicated") == 1100
+
+
+@pytest.mark.slow
 def test_overwritten_canary(estate, pair):
     """Somebody writes one again: it is no newer for that."""
     exporter = estate.exporter(plan({"s3": pair.settings(canary_interval="1h")}, rpo="6s"))
