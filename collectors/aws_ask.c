@@ -9,17 +9,16 @@
 #include <strings.h>
 
 #include "collectors/aws_error.h"
+#include "collectors/aws_post.h"
 #include "collectors/aws_sigv4.h"
 #include "exporter/bounds.h"
 #include "exporter/cleanup.h"
-#include "exporter/clock.h"
 #include "exporter/secret.h"
 
 #define SESSION_NAME "dr_exporter"
 /* Services on the link of the machine answer at once, or are not there. */
 #define METADATA_BUDGET_MS 2000
 #define ROLE_NAME_BYTES_MAX 128
-#define FORM_TYPE "application/x-www-form-urlencoded"
 
 static const char *environment(const char *name, const char *otherwise)
 {
@@ -48,92 +47,24 @@ static char *join(const char *one, const char *other)
 
 /* --- STS: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html --- */
 
-static char *sts_url(const struct aws_settings *settings)
-{
-    const char *region = aws_region(settings);
-    const char *other = environment("AWS_ENDPOINT_URL_STS", NULL);
-    char *url;
-
-    if (other != NULL) {
-        size_t length = strlen(other);
-
-        return join(other, length > 0 && other[length - 1] == '/' ? "" : "/");
-    }
-    region = region != NULL ? region : "us-east-1";
-    if (asprintf(&url, "https://sts.%s.amazonaws.com%s/", region,
-                 strncmp(region, "cn-", 3) == 0 ? ".cn" : "") < 0) {
-        abort();
-    }
-    return url;
-}
-
-static char *host_of(const char *url)
-{
-    const char *start = strstr(url, "://");
-    char *host;
-
-    start = start != NULL ? start + 3 : url;
-    host = strndup(start, strcspn(start, "/?#"));
-    if (host == NULL) {
-        abort();
-    }
-    return host;
-}
-
-/* The headers that prove who asks; the list ends with NULL. */
-static void sign(const struct aws_settings *settings, const struct aws_credentials *credentials,
-                 const char *url, const char *body, char *headers[5])
-{
-    const char *region = aws_region(settings);
-    CLEANUP(free_text) char *host = host_of(url);
-    char date[AWS_DATE_BYTES];
-    char hash[AWS_SHA256_TEXT_BYTES];
-    struct aws_pair pairs[4] = {
-        {"content-type", FORM_TYPE}, {"host", host}, {"x-amz-date", date}, {0}};
-    struct aws_request request = {
-        .method = "POST", .path = "/", .headers = pairs, .header_count = 3, .payload_sha256 = hash};
-    struct aws_signer signer = {.access_key_id = credentials->access_key_id,
-                                .secret_access_key = credentials->secret_access_key,
-                                .region = region != NULL ? region : "us-east-1",
-                                .service = "sts"};
-    CLEANUP(free_text) char *authorization = NULL;
-
-    aws_date_text(clock_unix_seconds() + clock_step_seconds(), date);
-    aws_sha256_text(body, strlen(body), hash);
-    if (credentials->session_token != NULL) {
-        pairs[request.header_count++] =
-            (struct aws_pair){"x-amz-security-token", credentials->session_token};
-        headers[3] = join("x-amz-security-token: ", credentials->session_token);
-    }
-    authorization = aws_authorization(&request, &signer);
-    headers[1] = join("x-amz-date: ", date);
-    headers[2] = join("authorization: ", authorization);
-}
-
 static bool ask_sts(const struct aws_asking *asking, const struct aws_settings *settings,
                     const struct aws_credentials *credentials, const char *body,
                     struct aws_credentials *ret_credentials, struct error *error)
 {
-    CLEANUP(free_text) char *url = sts_url(settings);
+    const char *region = aws_region(settings) != NULL ? aws_region(settings) : "us-east-1";
+    CLEANUP(free_text) char *url = aws_service_url("sts", region, "AWS_ENDPOINT_URL_STS");
     CLEANUP(release_answer) struct http_answer answer = {0};
-    char *headers[5] = {join("content-type: ", FORM_TYPE)};
-    struct http_request request = {.method = HTTP_POST,
-                                   .url = url,
-                                   .headers = (const char *const *)headers,
-                                   .ca_file = asking->ca_file,
-                                   .body = body,
-                                   .body_length = strlen(body),
-                                   .body_bytes_max = AWS_ANSWER_BYTES_MAX,
-                                   .no_redirections = true};
-    bool good;
+    const struct aws_pair headers[] = {{"content-type", "application/x-www-form-urlencoded"}};
+    const struct aws_post post = {.url = url,
+                                  .service = "sts",
+                                  .region = region,
+                                  .headers = headers,
+                                  .header_count = 1,
+                                  .body = body,
+                                  .credentials = credentials,
+                                  .ca_file = asking->ca_file};
+    bool good = aws_post(asking->client, &post, asking->deadline, &answer, error);
 
-    if (credentials != NULL) {
-        sign(settings, credentials, url, body, headers);
-    }
-    good = http_fetch(asking->client, &request, asking->deadline, &answer, error);
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
-        secret_free(&headers[i]);
-    }
     if (good && answer.status != 200) {
         good = aws_error_set(&(struct aws_refusal){.status = answer.status,
                                                    .body = answer.body,
@@ -202,6 +133,19 @@ static bool ask_metadata(const struct aws_asking *asking, enum http_method metho
         return false;
     }
     return true;
+}
+
+static char *host_of(const char *url)
+{
+    const char *start = strstr(url, "://");
+    char *host;
+
+    start = start != NULL ? start + 3 : url;
+    host = strndup(start, strcspn(start, "/?#"));
+    if (host == NULL) {
+        abort();
+    }
+    return host;
 }
 
 bool aws_container_uri_check(const char *uri, struct error *error)

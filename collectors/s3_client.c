@@ -11,6 +11,7 @@
 
 #include "collectors/aws_error.h"
 #include "collectors/aws_provider.h"
+#include "collectors/service_clock.h"
 #include "exporter/bounds.h"
 #include "exporter/cleanup.h"
 #include "exporter/clock.h"
@@ -31,9 +32,7 @@ struct s3_client {
     struct http_client *http;
     struct aws_provider *provider;
     char code[AWS_CODE_BYTES];
-    bool knows_clock;
-    double clock_ahead_least; /* Of the store's clock before this host's, in seconds. */
-    double clock_ahead_most;
+    struct service_clock clock;
 };
 
 static char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -191,18 +190,6 @@ static void sign(const struct s3_client *client, const struct s3_request *reques
         request->method == HTTP_PUT ? print("content-type: application/octet-stream") : NULL;
 }
 
-/* Where the store's clock stands between our two looks at ours; its date has whole seconds. */
-static void compare_clocks(struct s3_client *client, double before, double after)
-{
-    double date;
-
-    client->knows_clock = http_client_date(client->http, "Date", &date);
-    if (client->knows_clock) {
-        client->clock_ahead_least = date - after;
-        client->clock_ahead_most = date + 1 - before;
-    }
-}
-
 static bool try_once(struct s3_client *client, const struct s3_request *request, const char *path,
                      const char *url, const struct deadline *deadline,
                      struct http_answer *ret_answer, struct error *error)
@@ -217,17 +204,16 @@ static bool try_once(struct s3_client *client, const struct s3_request *request,
                                    .body_length = request->body_length,
                                    .body_bytes_max = request->body_bytes_max,
                                    .no_redirections = true};
-    double before;
 
     if (!aws_provider_get(client->provider, deadline, &credentials, error)) {
         return false;
     }
     sign(client, request, credentials, path, &headers);
-    before = clock_unix_seconds() + clock_step_seconds();
+    service_clock_ask(&client->clock);
     if (!http_fetch(client->http, &to_send, deadline, ret_answer, error)) {
         return false;
     }
-    compare_clocks(client, before, clock_unix_seconds() + clock_step_seconds());
+    service_clock_answer(&client->clock, client->http);
     return true;
 }
 
@@ -238,8 +224,8 @@ static bool refuse(struct s3_client *client, struct http_answer *answer, struct 
                                         .length = answer->length,
                                         .region =
                                             http_client_header(client->http, "x-amz-bucket-region"),
-                                        .knows_clock = client->knows_clock,
-                                        .clock_offset_seconds = client->clock_ahead_least};
+                                        .knows_clock = client->clock.known,
+                                        .clock_offset_seconds = client->clock.ahead_least};
 
     aws_error_code(&refusal, client->code);
     (void)aws_error_set(&refusal, error);
@@ -289,10 +275,7 @@ const char *s3_client_code(const struct s3_client *client)
 
 double s3_client_local_seconds(const struct s3_client *client, double store_seconds)
 {
-    bool differs =
-        client->knows_clock && (client->clock_ahead_least > 0 || client->clock_ahead_most < 0);
-
-    return differs ? store_seconds - client->clock_ahead_most : store_seconds;
+    return service_clock_local_seconds(&client->clock, store_seconds);
 }
 
 /* --- Requests. --- */
