@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What S3 and STS answer when they refuse, as an error that says what to do. */
+/* What services of AWS and Azure answer when they refuse, as an error that says what to do. */
 
 #include "collectors/aws_error.h"
 
@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
 #include "collectors/xml.h"
+#include "exporter/cleanup.h"
 #include "exporter/duration.h"
 
 #define MESSAGE_BYTES 200
@@ -24,9 +27,12 @@ static const struct {
     const char *remedy;
 } codes[] = {
     {"AccessDenied", ERROR_PERMISSION, "allow it in the policy of the user or role"},
+    {"AccessDeniedException", ERROR_PERMISSION, "allow it in the policy of the user or role"},
     {"AllAccessDisabled", ERROR_PERMISSION, "ask the owner of the bucket"},
     {"InvalidAccessKeyId", ERROR_AUTH, "the service does not know this access key"},
     {"InvalidClientTokenId", ERROR_AUTH, "the service does not know this access key"},
+    {"UnrecognizedClientException", ERROR_AUTH, "the service does not know this access key"},
+    {"InvalidSignatureException", ERROR_AUTH, "the secret is not that of the access key"},
     {"SignatureDoesNotMatch", ERROR_AUTH, "the secret is not that of the access key"},
     {"ExpiredToken", ERROR_AUTH, "the credentials have expired"},
     {"ExpiredTokenException", ERROR_AUTH, "the credentials have expired"},
@@ -41,6 +47,16 @@ static const struct {
     {"Throttling", ERROR_QUERY, "too many requests; ask less often (interval)"},
     {"ServiceUnavailable", ERROR_QUERY, "the service cannot answer now"},
     {"InternalError", ERROR_QUERY, "the service cannot answer now"},
+    {"InternalServiceFault", ERROR_QUERY, "the service cannot answer now"},
+    /* Azure: https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes */
+    {"AuthenticationFailed", ERROR_AUTH, "the SAS token is wrong, or not good at this time"},
+    {"AuthorizationServiceMismatch", ERROR_PERMISSION, "the SAS token is not for blobs (ss=b)"},
+    {"AuthorizationResourceTypeMismatch", ERROR_PERMISSION,
+     "the SAS token is not for the service (srt=s)"},
+    {"AuthorizationPermissionMismatch", ERROR_PERMISSION, "the SAS token may not read (sp=r)"},
+    {"InsufficientAccountPermissions", ERROR_PERMISSION,
+     "the account's secondary may not be read; it needs RA-GRS or RA-GZRS"},
+    {"ServerBusy", ERROR_QUERY, "too many requests; ask less often (interval)"},
     {"RequestTimeout", ERROR_QUERY, "the service did not get the request in time"},
 };
 
@@ -72,12 +88,35 @@ static bool take(void *context, const char *path, const char *text, struct error
     return true;
 }
 
+static void free_document(cJSON **document)
+{
+    cJSON_Delete(*document);
+}
+
+/* CloudWatch: {"__type": "com.example#Code", "message": "…"}. */
+static void read_json(const struct aws_refusal *refusal, struct problem *problem)
+{
+    CLEANUP(free_document) cJSON *document = cJSON_ParseWithLength(refusal->body, refusal->length);
+    const char *type = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(document, "__type"));
+    const char *message = cJSON_GetStringValue(cJSON_GetObjectItem(document, "message"));
+
+    if (type != NULL) {
+        keep(problem->code, sizeof problem->code,
+             strchr(type, '#') != NULL ? strchr(type, '#') + 1 : type);
+    }
+    if (message != NULL) {
+        keep(problem->message, sizeof problem->message, message);
+    }
+}
+
 static void read_problem(const struct aws_refusal *refusal, struct problem *ret_problem)
 {
     struct error ignored;
 
     *ret_problem = (struct problem){.code = ""};
-    if (refusal->length > 0) {
+    if (refusal->length > 0 && *refusal->body == '{') {
+        read_json(refusal, ret_problem);
+    } else if (refusal->length > 0) {
         (void)xml_read(refusal->body, refusal->length, take, ret_problem, &ignored);
     }
 }
@@ -93,6 +132,14 @@ void aws_error_code(const struct aws_refusal *refusal, char code[AWS_CODE_BYTES]
 bool aws_error_is_passing(int status)
 {
     return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+/* CloudWatch names the reason only in its message. */
+static bool is_skew(const struct problem *problem)
+{
+    return strcmp(problem->code, "RequestTimeTooSkewed") == 0 ||
+           strncmp(problem->message, "Signature expired", 17) == 0 ||
+           strncmp(problem->message, "Signature not yet current", 25) == 0;
 }
 
 static bool set_skew(const struct aws_refusal *refusal, struct error *error)
@@ -166,7 +213,7 @@ bool aws_error_set(const struct aws_refusal *refusal, struct error *error)
     struct problem problem;
 
     read_problem(refusal, &problem);
-    if (strcmp(problem.code, "RequestTimeTooSkewed") == 0) {
+    if (is_skew(&problem)) {
         return set_skew(refusal, error);
     }
     if (is_redirection(refusal, problem.code)) {

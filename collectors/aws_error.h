@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What S3 and STS answer when they refuse, as an error that says what to do.
+/* What services of AWS and Azure answer when they refuse, as an error that says what to do.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 
 #ifndef COLLECTORS_AWS_ERROR_H
@@ -13,7 +13,7 @@
 /* The answer, of which a HEAD has only the status. */
 struct aws_refusal {
     int status;
-    const char *body; /* XML, or anything that a proxy says instead. */
+    const char *body; /* XML, JSON, or anything that a proxy says instead. */
     size_t length;
     const char *region;          /* Header `x-amz-bucket-region`; NULL: none. */
     bool knows_clock;            /* Is the next one known? */

@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "collectors/s3_replication_canary.h"
+#include "collectors/s3_replication_cloudwatch.h"
 #include "collectors/s3_replication_rules.h"
 #include "collectors/s3_replication_sample.h"
+#include "exporter/clock.h"
+#include "exporter/rfc3339.h"
 
 static const struct metric metrics[S3_METRIC_COUNT] = {
     [S3_METRIC_CANARY_TIMESTAMP] =
@@ -43,8 +46,31 @@ static const struct metric metrics[S3_METRIC_COUNT] = {
     [S3_METRIC_RULE_ACTIVE] =
         {"dr_s3_replication_rule_active",
          METRIC_GAUGE,
-         ("Whether an enabled replication rule takes all keys of the prefix to the destination."),
-         {"prefix"}},
+         ("Whether an enabled replication rule takes all keys of the prefix to the destination; or "
+          "whether that rule (cloudwatch_rule_id) is enabled."),
+         {"prefix", "rule"}},
+    [S3_METRIC_LATENCY] =
+        {"dr_s3_replication_latency_seconds",
+         METRIC_GAUGE,
+         ("By how much the destination was behind, at most, in the newest minute that CloudWatch "
+          "tells of (ReplicationLatency). Only of objects written since the rule is there."),
+         {NULL}},
+    [S3_METRIC_PENDING_BYTES] =
+        {"dr_s3_pending_bytes",
+         METRIC_GAUGE,
+         "Bytes that were not replicated yet in that minute (BytesPendingReplication).",
+         {NULL}},
+    [S3_METRIC_PENDING_OPERATIONS] =
+        {"dr_s3_pending_operations",
+         METRIC_GAUGE,
+         ("Operations that were not replicated yet in that minute (OperationsPendingReplication)."),
+         {NULL}},
+    [S3_METRIC_FAILED_OPERATIONS] =
+        {"dr_s3_failed_operations",
+         METRIC_GAUGE,
+         ("Operations that S3 gave up since repaired_until, at most 455 days ago "
+          "(OperationsFailedReplication); it never tries them again."),
+         {NULL}},
 };
 
 #define OWN(member) offsetof(struct s3_replication_settings, member)
@@ -64,7 +90,16 @@ static const struct setting settings[] = {
     {"sample_prefixes", SETTING_TEXTS, OWN(sample_prefixes), NULL, false,
      ("Prefixes of data, each of which may have up to 20,000 objects. The oldest one that is not "
       "at the destination holds the recovery point back; without canaries it is the present if "
-      "all are there. Either these or `canary_prefix` must be given.")},
+      "all are there. These, `canary_prefix` or `cloudwatch_rule_id` must be given.")},
+    {"cloudwatch_rule_id", SETTING_TEXT, OWN(cloudwatch_rule_id), NULL, false,
+     ("ID of the replication rule whose metrics CloudWatch is asked for (AWS only). What they say "
+      "holds the recovery point back; where there are neither canaries nor samples it is the "
+      "recovery point. It is some minutes old. The rule must have its metrics enabled.")},
+    {"repaired_until", SETTING_TEXT, OWN(repaired_until), NULL, false,
+     ("Up to here, for example `2026-11-21T14:00:00Z`, all is repaired (S3 Batch Replication, or "
+      "written again) that CloudWatch says has failed, or that was written while the rule was off. "
+      "What fails later holds the recovery point back for ever.")},
+    AZURE_SETTING_ROWS(struct s3_replication_settings, azure),
 };
 
 static bool same_text(const char *a, const char *b)
@@ -105,13 +140,30 @@ static bool check_prefixes(const struct s3_replication_settings *own, struct err
     return true;
 }
 
-static bool check(const void *data, unsigned survives, struct error *error)
+static bool check_cloudwatch(const struct s3_replication_settings *own, struct error *error)
 {
-    const struct s3_replication_settings *own = data;
+    double seconds;
 
+    if (own->repaired_until != NULL &&
+        (own->cloudwatch_rule_id == NULL || !rfc3339_parse(own->repaired_until, &seconds) ||
+         seconds > clock_unix_seconds() + clock_step_seconds())) {
+        return error_set(error, ERROR_INTERNAL,
+                         "\"repaired_until\" belongs to \"cloudwatch_rule_id\", and is an instant "
+                         "that has been; write for example 2026-11-21T14:00:00Z");
+    }
+    if (own->cloudwatch_rule_id == NULL) {
+        return true;
+    }
+    return aws_settings_check(&own->source.aws, "source_", true, error) &&
+           aws_settings_check(&own->destination.aws, "destination_", true, error);
+}
+
+static bool check_buckets(const struct s3_replication_settings *own, struct error *error)
+{
     if (own->source.bucket == NULL || own->destination.bucket == NULL) {
         return error_set(error, ERROR_INTERNAL,
-                         "\"source_bucket\" and \"destination_bucket\" are both needed");
+                         "\"source_bucket\" and \"destination_bucket\" are both needed, or "
+                         "\"azure_secondary_url\"");
     }
     if (!s3_settings_check(&own->source, "source_", error) ||
         !s3_settings_check(&own->destination, "destination_", error)) {
@@ -126,20 +178,47 @@ static bool check(const void *data, unsigned survives, struct error *error)
                          "replicated to in \"destination_bucket\"");
     }
     if (own->canary_prefix == NULL &&
-        (own->sample_prefixes == NULL || own->sample_prefixes[0] == NULL)) {
+        (own->sample_prefixes == NULL || own->sample_prefixes[0] == NULL) &&
+        own->cloudwatch_rule_id == NULL) {
         return error_set(error, ERROR_INTERNAL,
-                         "\"canary_prefix\" or \"sample_prefixes\" is needed, or both");
+                         "one of \"canary_prefix\", \"sample_prefixes\" and "
+                         "\"cloudwatch_rule_id\" is needed");
     }
     if ((own->canary_prefix != NULL && !check_canaries(own, error)) ||
         !check_prefixes(own, error)) {
         return false;
     }
+    return check_cloudwatch(own, error);
+}
+
+static bool check_azure(const struct s3_replication_settings *own, struct error *error)
+{
+    if (own->source.bucket != NULL || own->destination.bucket != NULL ||
+        own->canary_prefix != NULL || own->sample_prefixes != NULL ||
+        own->cloudwatch_rule_id != NULL || own->repaired_until != NULL) {
+        return error_set(error, ERROR_INTERNAL,
+                         "buckets and an account of Azure are given; make a source of each");
+    }
+    return azure_settings_check(&own->azure, error);
+}
+
+static bool check(const void *data, unsigned survives, struct error *error)
+{
+    const struct s3_replication_settings *own = data;
+
     if ((survives & (SURVIVES(DISRUPTION_CORRUPTION) | SURVIVES(DISRUPTION_RANSOMWARE))) != 0) {
         return error_set(error, ERROR_INTERNAL,
                          "replication takes bad data along: \"survives\" may only have zone and "
                          "region; use the collector backup for corruption and ransomware");
     }
-    return true;
+    return own->azure.secondary_url != NULL || own->azure.sas_token_file != NULL
+               ? check_azure(own, error)
+               : check_buckets(own, error);
+}
+
+static struct cloudwatch_client *new_metrics(const struct s3_settings *end, const char *ca_file)
+{
+    return cloudwatch_client_new(&end->aws, end->endpoint != NULL ? NULL : ca_file);
 }
 
 static void *open_session(const void *data, const struct deadline *deadline, struct error *error)
@@ -153,19 +232,44 @@ static void *open_session(const void *data, const struct deadline *deadline, str
         abort();
     }
     session->settings = own;
+    if (own->azure.secondary_url != NULL) {
+        return session;
+    }
     session->source = s3_client_new(&own->source, own->ca_file);
     session->destination = s3_client_new(&own->destination, own->ca_file);
+    if (own->cloudwatch_rule_id != NULL) {
+        session->source_metrics = new_metrics(&own->source, own->ca_file);
+        session->destination_metrics = new_metrics(&own->destination, own->ca_file);
+    }
     return session;
+}
+
+/* S3's metrics do not tell of what was written while the rule was off; canaries do. */
+static bool collect_metrics(struct s3_replication_session *session, struct collection *collection,
+                            struct error *error)
+{
+    const struct s3_replication_memory *memory = collection->memory;
+
+    return s3_cloudwatch_collect(session, collection, error) &&
+           (session->settings->canary_prefix != NULL || !memory->was_broken ||
+            error_set(error, ERROR_INCONSISTENT,
+                      "the rule or versioning was off, and what was written then is not "
+                      "replicated; repair that, and write its end into \"repaired_until\""));
 }
 
 static bool collect(void *data, struct collection *collection, struct error *error)
 {
     struct s3_replication_session *session = data;
+    const struct s3_replication_settings *own = session->settings;
+    struct s3_replication_memory *memory = collection->memory;
     struct error later;
     bool good = true;
 
     collection->keep_session = true;
-    if (session->settings->canary_prefix != NULL) {
+    if (own->azure.secondary_url != NULL) {
+        return azure_collect(&own->azure, own->ca_file, collection, error);
+    }
+    if (own->canary_prefix != NULL) {
         good = s3_canary_collect(session, collection, error);
         if (!collection->evidence->origin_answered) {
             return s3_canary_recall(session, collection) && good;
@@ -177,9 +281,13 @@ static bool collect(void *data, struct collection *collection, struct error *err
         if (good || later.kind == ERROR_INCONSISTENT || later.kind == ERROR_AUTH) {
             *error = later;
         }
+        memory->was_broken = memory->was_broken || later.kind == ERROR_INCONSISTENT;
         good = false;
     }
     good = s3_sample_collect(session, collection, good ? error : &later) && good;
+    if (own->cloudwatch_rule_id != NULL) {
+        good = collect_metrics(session, collection, good ? error : &later) && good;
+    }
     s3_canary_remember(session, collection);
     return good;
 }
@@ -191,6 +299,8 @@ static void close_session(void *data)
     free(session->arrived);
     s3_client_free(session->source);
     s3_client_free(session->destination);
+    cloudwatch_client_free(session->source_metrics);
+    cloudwatch_client_free(session->destination_metrics);
     free(session);
 }
 

@@ -11,6 +11,8 @@
 #ifndef COLLECTORS_S3_REPLICATION_H
 #define COLLECTORS_S3_REPLICATION_H
 
+#include "collectors/azure_blob.h"
+#include "collectors/cloudwatch.h"
 #include "collectors/s3_client.h"
 #include "collectors/s3_settings.h"
 #include "exporter/bounds.h"
@@ -23,6 +25,9 @@ struct s3_replication_settings {
     const char *canary_prefix; /* NULL: no canaries. */
     int64_t canary_interval_ms;
     const char *const *sample_prefixes; /* NULL: none. */
+    const char *cloudwatch_rule_id;     /* NULL: CloudWatch is not asked. */
+    const char *repaired_until;         /* NULL: never. */
+    struct azure_settings azure;        /* With a URL: instead of all others. */
 };
 
 enum s3_replication_metric {
@@ -32,6 +37,10 @@ enum s3_replication_metric {
     S3_METRIC_OBJECTS_SAMPLED,
     S3_METRIC_VERSIONING,
     S3_METRIC_RULE_ACTIVE,
+    S3_METRIC_LATENCY,
+    S3_METRIC_PENDING_BYTES,
+    S3_METRIC_PENDING_OPERATIONS,
+    S3_METRIC_FAILED_OPERATIONS,
     S3_METRIC_COUNT
 };
 
@@ -40,12 +49,15 @@ struct s3_replication_memory {
     bool has_recovery_point;
     double recovery_point; /* By clock_unix_seconds(). */
     char *canary;          /* The key of one that had come by then. */
+    bool was_broken;       /* The rules or versioning were seen to be off. */
 };
 
 struct s3_replication_session {
     const struct s3_replication_settings *settings;
     struct s3_client *source;
     struct s3_client *destination;
+    struct cloudwatch_client *source_metrics; /* NULL: CloudWatch is not asked. */
+    struct cloudwatch_client *destination_metrics;
     bool has_canary;
     int64_t canary_ms; /* Monotonic; when this session last wrote one. */
     char *arrived;     /* The key of the newest canary that the latest collection found; or NULL. */

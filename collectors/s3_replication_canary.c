@@ -52,10 +52,11 @@ struct round {
 
 bool s3_canary_read_key(const char *prefix, const char *key, double *ret_seconds)
 {
-    size_t length = strlen(prefix);
+    size_t length = prefix != NULL ? strlen(prefix) : 0;
     char digits[TIME_DIGITS + 1] = "";
 
-    if (strncmp(key, prefix, length) != 0 || strncmp(key + length, NAME, strlen(NAME)) != 0) {
+    if (prefix == NULL || strncmp(key, prefix, length) != 0 ||
+        strncmp(key + length, NAME, strlen(NAME)) != 0) {
         return false;
     }
     key += length + strlen(NAME);

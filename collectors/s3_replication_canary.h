@@ -12,8 +12,8 @@
 
 #include "collectors/s3_replication.h"
 
-/* Of a key below the prefix: when it was written, in Unix seconds by its writer's clock. False for
- * a key of another form, which is never touched. */
+/* Of a key below the prefix (NULL: there are no canaries): when it was written, in Unix seconds by
+ * its writer's clock. False for a key of another form, which is never touched. */
 bool s3_canary_read_key(const char *prefix, const char *key, double *ret_seconds);
 
 /* Of `count` canaries, the newest instant for which holds: it is that of one that has come, and no

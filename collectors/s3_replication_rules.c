@@ -13,6 +13,8 @@
 struct rule_reading {
     const char *bucket;
     const char *prefix;
+    const char *id;
+    bool is_named;
     bool is_enabled;
     bool is_to_bucket;
     bool is_conditional;
@@ -38,6 +40,7 @@ static bool is_arn_of(const char *arn, const char *bucket)
 
 static void start_rule(struct rule_reading *reading)
 {
+    reading->is_named = reading->id == NULL;
     reading->is_enabled = false;
     reading->is_to_bucket = false;
     reading->is_conditional = false;
@@ -58,16 +61,21 @@ static bool take_rule(void *context, const char *path, const char *text, struct 
     }
     path += strlen(rule);
     if (*path == '\0') {
-        reading->covered = reading->covered || (reading->is_enabled && reading->is_to_bucket &&
-                                                !reading->is_conditional && reading->covers_prefix);
+        reading->covered =
+            reading->covered ||
+            (reading->is_named && reading->is_enabled && reading->is_to_bucket &&
+             (reading->prefix == NULL || (!reading->is_conditional && reading->covers_prefix)));
         start_rule(reading);
+    } else if (strcmp(path, "/ID") == 0) {
+        reading->is_named = reading->is_named || strcmp(text, reading->id) == 0;
     } else if (strcmp(path, "/Status") == 0) {
         reading->is_enabled = strcmp(text, "Enabled") == 0;
     } else if (strcmp(path, "/Destination/Bucket") == 0) {
         reading->is_to_bucket = is_arn_of(text, reading->bucket);
     } else if (strcmp(path, "/Prefix") == 0 || strcmp(path, "/Filter/Prefix") == 0 ||
                strcmp(path, "/Filter/And/Prefix") == 0) {
-        reading->covers_prefix = strncmp(text, reading->prefix, strlen(text)) == 0;
+        reading->covers_prefix =
+            reading->prefix != NULL && strncmp(text, reading->prefix, strlen(text)) == 0;
     } else if (strcmp(path, "/Filter/Tag/Key") == 0 || strcmp(path, "/Filter/And/Tag/Key") == 0) {
         /* MinIO writes a Tag without a key where there is none. */
         reading->is_conditional = reading->is_conditional || *text != '\0';
@@ -75,11 +83,9 @@ static bool take_rule(void *context, const char *path, const char *text, struct 
     return true;
 }
 
-bool s3_rules_cover(const char *text, size_t length, const char *bucket, const char *prefix,
-                    bool *ret_covered, struct error *error)
+static bool read_rules(const char *text, size_t length, struct rule_reading reading,
+                       bool *ret_covered, struct error *error)
 {
-    struct rule_reading reading = {.bucket = bucket, .prefix = prefix};
-
     start_rule(&reading);
     if (!xml_read(text, length, take_rule, &reading, error)) {
         return false;
@@ -89,6 +95,20 @@ bool s3_rules_cover(const char *text, size_t length, const char *bucket, const c
     }
     *ret_covered = reading.covered;
     return true;
+}
+
+bool s3_rules_cover(const char *text, size_t length, const char *bucket, const char *prefix,
+                    bool *ret_covered, struct error *error)
+{
+    return read_rules(text, length, (struct rule_reading){.bucket = bucket, .prefix = prefix},
+                      ret_covered, error);
+}
+
+bool s3_rules_have(const char *text, size_t length, const char *bucket, const char *id,
+                   bool *ret_active, struct error *error)
+{
+    return read_rules(text, length, (struct rule_reading){.bucket = bucket, .id = id}, ret_active,
+                      error);
 }
 
 static bool take_versioning(void *context, const char *path, const char *text, struct error *error)
@@ -131,7 +151,7 @@ static bool ask(struct s3_client *client, const char *what, const struct deadlin
 }
 
 static bool check_versioning(struct s3_client *client, const char *end,
-                             struct collection *collection, struct error *error)
+                             struct collection *collection, bool *ret_answered, struct error *error)
 {
     CLEANUP(http_answer_release) struct http_answer answer = {0};
     bool enabled = false;
@@ -140,6 +160,7 @@ static bool check_versioning(struct s3_client *client, const char *end,
         !s3_versioning_read(answer.body, answer.length, &enabled, error)) {
         return error_prefix(error, end);
     }
+    *ret_answered = true;
     samples_add_labelled(collection->samples, S3_METRIC_VERSIONING, enabled, &end);
     return enabled || error_set(error, ERROR_INCONSISTENT,
                                 "versioning of the %s's bucket is not enabled, without which "
@@ -150,13 +171,14 @@ static bool check_versioning(struct s3_client *client, const char *end,
 static bool check_prefix(const struct s3_replication_settings *settings, const char *text,
                          const char *prefix, struct collection *collection, struct error *error)
 {
+    const char *const labels[] = {prefix, ""};
     bool covered = false;
 
     if (!s3_rules_cover(text, strlen(text), settings->destination.bucket, prefix, &covered,
                         error)) {
         return error_prefix(error, "source");
     }
-    samples_add_labelled(collection->samples, S3_METRIC_RULE_ACTIVE, covered, &prefix);
+    samples_add_labelled(collection->samples, S3_METRIC_RULE_ACTIVE, covered, labels);
     return covered || error_set(error, ERROR_INCONSISTENT,
                                 "no enabled replication rule without tags takes all of \"%s\" to "
                                 "bucket %s; enable one, or correct the settings",
@@ -170,6 +192,23 @@ static const char *prefix_at(const struct s3_replication_settings *settings, siz
         return settings->canary_prefix;
     }
     return settings->sample_prefixes != NULL ? settings->sample_prefixes[index - 1] : NULL;
+}
+
+static bool check_id(const struct s3_replication_settings *settings, const char *text,
+                     struct collection *collection, struct error *error)
+{
+    const char *const labels[] = {"", settings->cloudwatch_rule_id};
+    bool active = false;
+
+    if (!s3_rules_have(text, strlen(text), settings->destination.bucket,
+                       settings->cloudwatch_rule_id, &active, error)) {
+        return error_prefix(error, "source");
+    }
+    samples_add_labelled(collection->samples, S3_METRIC_RULE_ACTIVE, active, labels);
+    return active || error_set(error, ERROR_INCONSISTENT,
+                               "replication rule \"%s\" is not there, not enabled, or not to "
+                               "bucket %s; enable it, or correct \"cloudwatch_rule_id\"",
+                               settings->cloudwatch_rule_id, settings->destination.bucket);
 }
 
 static bool check_rules(struct s3_replication_session *session, struct collection *collection,
@@ -189,6 +228,9 @@ static bool check_rules(struct s3_replication_session *session, struct collectio
                          "the source's bucket has no replication rule; create one");
     }
     text = good ? answer.body : text;
+    if (settings->cloudwatch_rule_id != NULL) {
+        good = check_id(settings, text, collection, good ? error : &later) && good;
+    }
     for (size_t i = 0; i == 0 || prefix_at(settings, i) != NULL; i++) {
         if (prefix_at(settings, i) != NULL) {
             good = check_prefix(settings, text, prefix_at(settings, i), collection,
@@ -203,10 +245,12 @@ bool s3_rules_collect(struct s3_replication_session *session, struct collection 
                       struct error *error)
 {
     struct error later;
-    bool good = check_versioning(session->source, "source", collection, error);
+    struct evidence *evidence = collection->evidence;
+    bool good =
+        check_versioning(session->source, "source", collection, &evidence->origin_answered, error);
 
-    good =
-        check_versioning(session->destination, "destination", collection, good ? error : &later) &&
-        good;
+    good = check_versioning(session->destination, "destination", collection,
+                            &evidence->copy_answered, good ? error : &later) &&
+           good;
     return check_rules(session, collection, good ? error : &later) && good;
 }

@@ -12,6 +12,10 @@
 bool s3_rules_cover(const char *text, size_t length, const char *bucket, const char *prefix,
                     bool *ret_covered, struct error *error);
 
+/* Whether it has an enabled rule with that ID to that bucket, whatever it is for. */
+bool s3_rules_have(const char *text, size_t length, const char *bucket, const char *id,
+                   bool *ret_active, struct error *error);
+
 /* Whether an answer to GetBucketVersioning says that it is on. */
 bool s3_versioning_read(const char *text, size_t length, bool *ret_enabled, struct error *error);
 

@@ -131,6 +131,11 @@
  * hold what was deleted at the origin; 10 MiB while both are compared. */
 #define S3_SAMPLE_PAGES_MAX 20
 #define S3_REPLICA_PAGES_MAX 40
+/* Data points of one CloudWatch metric in one answer: 15 months of days, or a day of minutes, and
+ * room for those that are told twice. */
+#define CLOUDWATCH_POINTS_MAX 4000
+/* Pages of one answer; it fits onto one. */
+#define CLOUDWATCH_PAGES_MAX 10
 /* Partitions of one MirrorMaker source: ten times the largest cluster that we test. Each costs
  * about 1 KiB. */
 #define MIRRORMAKER_PARTITIONS_MAX 100000

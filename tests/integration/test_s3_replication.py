@@ -6,7 +6,8 @@ import re
 
 import pytest
 from s3_pairs import DENIED, errors, plan, wait_for, wait_for_error
-from services.minio import Minio
+from services.aws_api import RULE, AwsApi
+from services.minio import SECRET, USER, Minio
 from services.s3_gateway import Gateway
 from services.s3_pair import PREFIX, Pair
 from services.support import ROOT, wait_until
@@ -236,3 +237,31 @@ def test_least_privilege(estate, pair, tmp_path):
                > len(pair.source.client.keys(pair.data, PREFIX)) > 1, 10,
                f"one to be removed; {errors(exporter)}")
     assert not errors(exporter)
+
+
+def test_worse_of_canaries_and_cloudwatch(estate, pair):
+    api = estate.keep(AwsApi((pair.data, pair.copy), ("us-east-1", "us-east-1"), USER, SECRET))
+    api.replicate(latency=0)
+    settings = pair.settings(cloudwatch_rule_id=RULE, source_region="us-east-1",
+                             destination_region="us-east-1")
+    exporter = estate.exporter(plan({"s3": settings}, rpo="5m"),
+                               environment={"AWS_ENDPOINT_URL_CLOUDWATCH": api.url})
+    wait_for(exporter, "pass")
+    metrics = exporter.metrics()
+    newest = max(api.points["ReplicationLatency"])
+    assert newest - 2 < metrics.value("dr_recovery_point_timestamp_seconds", source="s3") <= newest
+    assert metrics.value("dr_s3_canary_replicated_timestamp_seconds", source="s3") > newest
+    api.replicate(latency=900, pending=1)
+    wait_for(exporter, "fail")
+    api.replicate(latency=0)
+    wait_for(exporter, "pass")
+    api.points["OperationsPendingReplication"] = {}
+    wait_for(exporter, "unknown")
+    metrics = exporter.metrics()
+    assert not metrics.find("dr_s3_replication_latency_seconds")
+    assert (metrics.value("dr_recovery_point_timestamp_seconds", source="s3")
+            <= max(api.points["ReplicationLatency"]))
+    api.replicate(latency=0)
+    # Canaries stop, and CloudWatch says that all is well.
+    pair.set_rule(prefix=PREFIX + "other")
+    wait_for(exporter, "unknown")
