@@ -91,6 +91,60 @@ def mirrormaker():
     ]
 
 
+def s3():
+    missing = of("dr_s3_sampled_objects", 'status!="replicated"')
+    return [
+        row("S3 replication"),
+        series("Newest canary that came", "How long ago it was written at the source.",
+               [query("time() - max by (source) "
+                      f"({of('dr_s3_canary_replicated_timestamp_seconds')})", "{{source}}")],
+               unit="s", width=8),
+        series("Sampled objects that are not there", "Of the prefixes that are compared.",
+               [query(f"max by (source, prefix, status) ({missing})",
+                      "{{source}} {{prefix}} {{status}}")], unit="short", width=8),
+        series("Operations that S3 gave up", "By CloudWatch; they are never tried again.",
+               [query(f"max by (source) ({of('dr_s3_failed_operations')})", "{{source}}")],
+               unit="short", width=8),
+        timeline("Rules are active", "Whether a rule takes the prefix to the destination.",
+                 [query("min by (source, prefix, rule) "
+                        f"({of('dr_s3_replication_rule_active')})",
+                        "{{source}} {{prefix}} {{rule}}")], YES_WORDS),
+        timeline("Versioning is enabled", "Of both buckets; nothing is replicated without.",
+                 [query(f"min by (source, end) ({of('dr_s3_versioning_enabled')})",
+                        "{{source}} {{end}}")], YES_WORDS),
+    ]
+
+
+def room_and_endpoints():
+    return [
+        row("Room and endpoints"),
+        bars("Room in the DR region", "Of what is needed, by resource: below 1 it is too little.",
+             [query(f"min by (source, resource, stage) ({of('dr_capacity_ratio')})",
+                    "{{source}} {{resource}} {{stage}}", instant=True)], unit="percentunit",
+             steps=[(None, "red"), (1, "green")], width=8),
+        bars("Workloads that are not deployed there", "Or that have another image.",
+             [query(f"max by (source) ({of('dr_capacity_workloads_missing')})",
+                    "{{source}} missing", instant=True),
+              query(f"max by (source) ({of('dr_capacity_workloads_mismatched')})",
+                    "{{source}} mismatched", instant=True)], unit="short", steps=BAD_FROM_ONE,
+             width=8),
+        timeline("Endpoints answer", "As they should, of the DR region and of the primary's.",
+                 [query(f"min by (source, role) ({of('dr_probe_success')})",
+                        "{{source}} {{role}}")], YES_WORDS, width=8),
+        bars("Certificates end in", "The first of the chain that ends.",
+             [query(f"min by (source) ({of('dr_probe_certificate_not_after_timestamp_seconds')})"
+                    " - time()", "{{source}}", instant=True)], unit="s", steps=LEFT_SECONDS,
+             width=8),
+        bars("TTL of DNS records", "The longest that a responsible server gives.",
+             [query(f"max by (source) ({of('dr_probe_dns_ttl_seconds')})", "{{source}}",
+                    instant=True)], unit="s", width=8),
+        series("Age of samples from other exporters",
+               "Of the oldest sample that a query reads.",
+               [query(f"max by (source) ({of('dr_promql_sample_age_seconds')})", "{{source}}")],
+               unit="s", width=8),
+    ]
+
+
 def backup():
     labels = "source, repository, set"
     name = "{{source}} {{repository}} {{set}}"
@@ -128,5 +182,6 @@ def build():
     source = ("source", "Source", "label_values(dr_source_info{$$}, source)")
     return dashboard("dr-replication", "DR replication and backups",
                      "What each kind of source measures, in detail.",
-                     [*every_source(), *postgres(), *redis(), *mirrormaker(), *backup()],
+                     [*every_source(), *postgres(), *redis(), *mirrormaker(), *s3(), *backup(),
+                      *room_and_endpoints()],
                      templating=variables(extra=[source]))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Service detail: what one service would lose, how long it would take, and what it rests on."""
 
-from grafana import (GATE_WORDS, GOOD_FROM_ONE, NEUTRAL, READY_WORDS, UP_WORDS, bars, dashboard,
-                     panel, query, ratio_series, row, series, stat, table, timeline, variables)
+from grafana import (GATE_WORDS, GOOD_FROM_ONE, NEUTRAL, RATIO_TO_OBJECTIVE, READY_WORDS,
+                     UP_WORDS, bars, dashboard, panel, query, ratio_series, row, series, stat,
+                     table, timeline, variables)
 
 CHECK_WORDS = {"0": ("not passed", "red"), "1": ("pass", "green")}
 
@@ -60,13 +61,16 @@ def recovery_point():
 def recovery_time():
     return [
         row("Recovery time"),
-        bars("Last successful drill against RTO",
-             """How long the last successful drill took, as a share of the smallest RTO. Beyond 1 it
-             was too slow.""",
-             [query("""max by (drill) (dr_drill_recovery_seconds{$$, dr_service=~"$dr_service"})
-                    / scalar(min(dr_service_rto_objective_seconds{$S}))""", "{{drill}}",
-                    instant=True)],
-             unit="percentunit", steps=[(None, "red"), (0, "green"), (0.8, "orange"), (1, "red")]),
+        bars("Estimate against RTO",
+             """How long a recovery would take, by drills and what is declared, as a share of the
+             RTO. No data: no drill has measured it.""",
+             [query("""max by (disruption) (dr_rto_estimate_seconds{$S}
+                    / dr_service_rto_objective_seconds{$S})""", "{{disruption}}", instant=True)],
+             unit="percentunit", steps=RATIO_TO_OBJECTIVE, maximum=1.2, height=6),
+        bars("Terms of the estimate", "What the estimate is the sum of.",
+             [query("max by (disruption, component) (dr_rto_component_seconds{$S})",
+                    "{{disruption}}: {{component}}", instant=True)], unit="s", steps=NEUTRAL,
+             height=6),
         bars("Phases of the last drills", "Where the time went, as the drill's record says.",
              [query("""max by (drill, phase) (
                     dr_drill_phase_seconds{$$, dr_service=~"$dr_service"})""",
