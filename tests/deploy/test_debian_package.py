@@ -7,7 +7,8 @@ import shutil
 import subprocess
 
 import pytest
-from services.support import ROOT, MissingComponent, find_program
+from services import clean_root
+from services.support import ROOT, find_program
 
 # What apt and dpkg themselves leave, and what the other packages do.
 NOT_OURS = re.compile(r"^/(?:proc|sys|dev|tmp|run|root|var/(?:log|cache|lib/(?:apt|dpkg))|usr/sbin/"
@@ -32,17 +33,9 @@ def fixture_packages(tmp_path_factory):
     return directory
 
 
-@pytest.fixture(scope="module", name="clean_root")
-def fixture_clean_root(tmp_path_factory):
-    if os.geteuid() != 0:
-        raise MissingComponent("only root can make a clean root")
-    root = tmp_path_factory.mktemp("clean") / "root"
-    run(find_program("debootstrap", "debootstrap"), "--variant=minbase", "bookworm", root)
-    # Nothing is to be started there.
-    policy = root / "usr/sbin/policy-rc.d"
-    policy.write_text("#!/bin/sh\nexit 101\n")
-    policy.chmod(0o755)
-    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+@pytest.fixture(scope="module", name="root")
+def fixture_root(tmp_path_factory):
+    root = clean_root.create(tmp_path_factory.mktemp("clean") / "root")
     yield root
     shutil.rmtree(root, ignore_errors=True)
 
@@ -76,21 +69,21 @@ def test_version_is_that_of_the_program(packages):
 
 
 @pytest.mark.slow
-def test_installed_used_and_purged_without_a_trace(packages, clean_root):
+def test_installed_used_and_purged_without_a_trace(packages, root):
     package = next(packages.glob("dr-exporter_*.deb"))
     name = package.name.split("_")[0]
-    shutil.copy(package, clean_root / "root")
+    shutil.copy(package, root / "root")
 
     def inside(*command):
-        return run("chroot", clean_root, *command)
+        return run("chroot", root, *command)
 
-    before = files_of(clean_root)
+    before = files_of(root)
     inside("apt-get", "install", "--yes", "--no-install-recommends", f"/root/{package.name}")
     assert inside("dr_exporter", "--version").startswith("dr_exporter ")
     for path, mode in (("etc/dr_exporter", 0o750), ("var/lib/dr_exporter", 0o2775)):
-        status = (clean_root / path).stat()
+        status = (root / path).stat()
         assert status.st_mode & 0o7777 == mode and status.st_uid == 0 and status.st_gid != 0
-    (clean_root / "etc/dr_exporter/dr.yml").write_text(
+    (root / "etc/dr_exporter/dr.yml").write_text(
         "tiers: [{name: '1', rto: 1h, rpo: 1h}]\n"
         "services: [{name: web, tier: '1', evidence: [drills]}]\n"
         "sources: [{name: drills, collector: textfile, directory: /var/lib/dr_exporter}]\n")
@@ -99,11 +92,11 @@ def test_installed_used_and_purged_without_a_trace(packages, clean_root):
            "--type=full", "--result=success", "--recovery=10m", "--phase=cleanup=1m")
     inside("dr_exporter", "once", "--config.file=/etc/dr_exporter/dr.yml")
     # What users wrote is theirs; what the package brought goes with it.
-    (clean_root / "etc/dr_exporter/dr.yml").unlink()
-    for path in (clean_root / "var/lib/dr_exporter").iterdir():
+    (root / "etc/dr_exporter/dr.yml").unlink()
+    for path in (root / "var/lib/dr_exporter").iterdir():
         path.unlink()
     inside("apt-get", "purge", "--yes", "--autoremove", name)
-    left = files_of(clean_root) - before
+    left = files_of(root) - before
     # The packages that it needs leave their caches; adduser stays, as does the user.
     assert not {path for path in left if "dr_exporter" in path or "dr-exporter" in path}, left
     assert not {path for path in left if path.startswith(("/etc/default", "/lib/systemd",
