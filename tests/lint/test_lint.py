@@ -72,6 +72,7 @@ def test_bad_files_are_found(tmp_path, name, text, expected):
     ("tests/a", f"#!/bin/sh\n# {SPDX}\ntrue\n"),
     ("build/a.c", "int  a;\n"),
     ("dashboards/a.json", '{"a": 1}\n'),
+    ("templates/a.yaml", f"# {SPDX}\na: {{{{ b }}}}\n{{{{- c }}}}\n"),
 ])
 def test_good_files_are_left_alone(tmp_path, name, text):
     path = tmp_path / name
