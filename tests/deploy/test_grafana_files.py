@@ -30,5 +30,6 @@ def test_data_source_is_what_the_dashboards_ask():
         variables = json.loads(path.read_text(encoding="utf-8"))["templating"]["list"]
         assert [each["query"] for each in variables if each["type"] == "datasource"] == [
             source["type"]]
-    [job] = load(ROOT / "deploy/prometheus/prometheus.yml")["scrape_configs"]
+    [job] = [job for job in load(ROOT / "deploy/prometheus/prometheus.yml")["scrape_configs"]
+             if job["job_name"] == "dr_exporter"]
     assert source["jsonData"]["timeInterval"] == job["scrape_interval"]

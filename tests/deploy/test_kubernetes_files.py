@@ -162,6 +162,11 @@ def test_ports_lead_to_the_program(rendered):
     service = rendered.one("Service")["spec"]["ports"][0]
     endpoint = rendered.one("ServiceMonitor")["spec"]["endpoints"][0]
     assert service["targetPort"] in ports and endpoint["port"] == service["name"]
+    # As soon as the example of Prometheus, which the time to the first page is measured with.
+    [job] = [job for job in yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text(
+        encoding="utf-8"))["scrape_configs"] if job["job_name"] == "dr_exporter"]
+    assert (endpoint["interval"], endpoint["scrapeTimeout"]) == (job["scrape_interval"],
+                                                                 job["scrape_timeout"])
     # The rules know this job only.
     assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": "dr_exporter"}]
     for path in RULE_FILES:
