@@ -93,7 +93,7 @@ static bool check_http(const struct probe_settings *own, struct error *error)
     return check_status_list(own->expect_status, error);
 }
 
-static bool check_numeric(const char *key, const char *address, struct error *error)
+static bool check_numeric(const char *address, struct error *error)
 {
     unsigned char bytes[16];
 
@@ -101,9 +101,9 @@ static bool check_numeric(const char *key, const char *address, struct error *er
         return true;
     }
     return error_set(error, ERROR_INTERNAL,
-                     "\"%s\": \"%s\" is no IP address; write for example 192.0.2.53, its port as "
+                     "\"%s\" is no IP address; write for example 192.0.2.53, its port as "
                      "\"dns_port\"",
-                     key, address);
+                     address);
 }
 
 static bool check_dns_lists(const struct probe_settings *own, struct error *error)
@@ -122,7 +122,7 @@ static bool check_dns_lists(const struct probe_settings *own, struct error *erro
                              PROBE_SERVERS_MAX);
         }
         if (strchr(own->dns_servers[i], ':') != NULL
-                ? !check_numeric("dns_servers", own->dns_servers[i], error)
+                ? !check_numeric(own->dns_servers[i], error)
                 : !dns_name_check(own->dns_servers[i], error)) {
             return error_prefix(error, "\"dns_servers\"");
         }
@@ -141,8 +141,8 @@ static bool check_dns(const struct probe_settings *own, struct error *error)
                          "\"dns_type\": \"%s\" cannot be asked for; write A, AAAA or CNAME",
                          own->dns_type);
     }
-    if (own->dns_resolver != NULL && !check_numeric("dns_resolver", own->dns_resolver, error)) {
-        return false;
+    if (own->dns_resolver != NULL && !check_numeric(own->dns_resolver, error)) {
+        return error_prefix(error, "\"dns_resolver\"");
     }
     if (own->dns_port < 1 || own->dns_port > 65535) {
         return error_set(error, ERROR_INTERNAL, "\"dns_port\" must be between 1 and 65535");

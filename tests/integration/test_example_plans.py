@@ -26,6 +26,7 @@ COPIED = {"rpo": "pass", **GOOD}
 NOT_COPIED = {"rpo": "unknown", **GOOD}
 NOT_RESTORABLE = {**NOT_COPIED, "restore": "unknown"}
 NO_ROOM_KNOWN = {"capacity": "unknown"}
+UNREACHABLE = {"endpoint": "fail"}
 WAITS = {"dependency": "unknown"}
 STANDS = {"dependency": "pass"}
 
@@ -67,9 +68,9 @@ ORDER_PLATFORM = {
 }
 
 PAYMENT_PLATFORM = {
-    ("payment-api", "region"): {**COPIED, **WAITS, **NO_ROOM_KNOWN},
-    ("payment-api", "corruption"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
-    ("payment-api", "ransomware"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
+    ("payment-api", "region"): {**COPIED, **WAITS, **NO_ROOM_KNOWN, **UNREACHABLE},
+    ("payment-api", "corruption"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN, **UNREACHABLE},
+    ("payment-api", "ransomware"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN, **UNREACHABLE},
     ("settlement", "region"): {**NOT_COPIED, **WAITS, **NO_ROOM_KNOWN},
     ("settlement", "corruption"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
     ("settlement", "ransomware"): {**NOT_RESTORABLE, **WAITS, **NO_ROOM_KNOWN},
@@ -132,6 +133,14 @@ def move(source, directory, servers):
     elif collector == "capacity":
         moved.update(primary_kubeconfig=str(directory / "none"),
                      dr_kubeconfig=str(directory / "none"))
+    elif collector == "probe" and "dns" in source:
+        moved.update(dns_servers=["127.0.0.1"], dns_port=1)
+    elif collector == "probe":
+        moved["address"] = "127.0.0.1:1"
+    elif collector == "s3_replication":
+        for end in ("source", "destination"):
+            moved.update({f"{end}_endpoint": "http://127.0.0.1:1", f"{end}_access_key_id": "nobody",
+                          f"{end}_secret_access_key_file": "@password"})
     elif collector == "redis":
         moved.update(primary="127.0.0.1:1", replica="127.0.0.1:1", tls=False)
     elif collector == "mirrormaker":

@@ -6,7 +6,7 @@ import struct
 from types import SimpleNamespace
 
 import pytest
-from probes import assert_states, start
+from probes import assert_states, reasons, start
 from services.dns import LyingServer, Nsd, respond
 
 MANY = "\n".join(f"many A 192.0.2.{number}" for number in range(1, 101))
@@ -168,7 +168,7 @@ def test_records(estate, servers):
     # A record that is good, but too long in the caches; the endpoint itself is fine.
     assert metrics.check("slow.shop.test", check="endpoint") == "fail"
     assert metrics.value("dr_probe_success", source="slow.shop.test") == 1
-    assert "slow.shop.test: TTL 3600s, limit 5m" in exporter.get("/").text
+    assert reasons(exporter)["slow.shop.test"].startswith("slow.shop.test: TTL 3600s, limit 5m")
     for source, seconds in {"west.shop.test": 60, "www.shop.test": 60, "balancer.shop.test": 300,
                             "slow.shop.test": 3600, "mute": None}.items():
         assert metrics.value("dr_probe_dns_ttl_seconds", source=source) == seconds
@@ -212,7 +212,7 @@ def test_cached_answers_tell_no_ttl(estate, servers):
     assert metrics.check("cached", check="endpoint") == "unknown"
     assert metrics.value("dr_probe_success", source="cached") == 1
     assert metrics.value("dr_probe_dns_ttl_seconds", source="cached") is None
-    assert "cached: no responsible name server told the TTL" in exporter.get("/").text
+    assert reasons(exporter)["cached"].startswith("cached: no responsible name server told the TTL")
     unlimited = start(estate, {"cached": cached})
     assert_states(unlimited, {"cached": ("pass", None)})
 
