@@ -40,7 +40,7 @@ def go_program(program=None):
     return str(directory / "bin/go")
 
 
-def build(module, package, go=None):
+def build(module, package, *flags, go=None):
     """The path of a package's program, of the version that the go.mod in `module` names, below
     build/; one process builds, others wait."""
     sources = [module / "go.mod", *sorted(module.rglob("*.go"))]
@@ -52,7 +52,7 @@ def build(module, package, go=None):
     with open(program.with_name("lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (program.exists() and stamp.exists() and stamp.read_text() == wanted):
-            run_go(go_program(go), "build", "-trimpath", "-ldflags=-s -w", "-o", program, package,
-                   cwd=module)
+            run_go(go_program(go), "build", "-trimpath", "-ldflags=-s -w", *flags, "-o", program,
+                   package, cwd=module)
             stamp.write_text(wanted)
     return program

@@ -15,7 +15,7 @@ SECRET = "admin-secret-key"
 
 
 def build(go=None):
-    return go_modules.build(MODULE, "github.com/minio/minio", go)
+    return go_modules.build(MODULE, "github.com/minio/minio", go=go)
 
 
 class Minio:
