@@ -200,6 +200,23 @@ def test_rules_and_dashboards_are_ours(rendered, tmp_path):
     assert [each["data"] for each in boards] == [DASHBOARDS]
 
 
+@pytest.mark.slow
+def test_failover_examples_may_ask_the_gate():
+    base = Objects(run("kustomize", "build", KUBERNETES / "base"))
+    service = base.one("Service")
+    address = (f"http://{service['metadata']['name']}.{service['metadata']['namespace']}.svc:"
+               f"{service['spec']['ports'][0]['port']}")
+    clients = base.one("NetworkPolicy")["spec"]["ingress"][0]["from"][1]["podSelector"]
+    for name in ("kubernetes-job.yaml", "argo-workflow.yaml"):
+        text = (ROOT / "deploy/failover" / name).read_text(encoding="utf-8")
+        spec = yaml.safe_load(text)["spec"]
+        labels = spec.get("podMetadata", spec.get("template", {}).get("metadata"))["labels"]
+        assert includes(labels, clients["matchLabels"])
+        assert f"--url={address}\n" in text
+    Objects((ROOT / "deploy/failover/kubernetes-job.yaml").read_text(
+        encoding="utf-8")).check_types()
+
+
 def mounted(objects, directory):
     """Writes the ConfigMaps that the pod mounts below a directory; where each is in the pod."""
     spec = pod_template(objects)["spec"]
