@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +171,74 @@ bool s3_page_read(struct arena *arena, const char *text, size_t length, struct s
         decode_keys(&reading.page);
     }
     *ret_page = reading.page;
+    return true;
+}
+
+/* A list of versions while it is read. */
+struct versions_reading {
+    const char *key;
+    const char *known;
+    double oldest;
+    double last_modified;
+    bool is_list;
+    bool is_truncated;
+    bool is_key;
+    bool is_known;
+    bool has_ended; /* What is older, or of other keys, does not count. */
+};
+
+static void take_version(struct versions_reading *reading, bool is_deletion)
+{
+    reading->has_ended = reading->has_ended || !reading->is_key || reading->is_known ||
+                         (is_deletion && reading->known == NULL);
+    if (!reading->has_ended && !is_deletion) {
+        reading->oldest = fmin(reading->oldest, reading->last_modified);
+    }
+    reading->is_key = false;
+    reading->is_known = false;
+}
+
+static bool take_versions(void *context, const char *path, const char *text, struct error *error)
+{
+    struct versions_reading *reading = context;
+    const char *name = strrchr(path, '/');
+
+    if (strcmp(path, "ListVersionsResult") == 0) {
+        reading->is_list = true;
+    } else if (strcmp(path, "ListVersionsResult/IsTruncated") == 0) {
+        reading->is_truncated = strcmp(text, "true") == 0;
+    } else if (strcmp(path, "ListVersionsResult/Version") == 0 ||
+               strcmp(path, "ListVersionsResult/DeleteMarker") == 0) {
+        take_version(reading, strcmp(name, "/DeleteMarker") == 0);
+    } else if (name != NULL && strcmp(name, "/Key") == 0) {
+        reading->is_key = strcmp(text, reading->key) == 0;
+    } else if (name != NULL && strcmp(name, "/VersionId") == 0) {
+        reading->is_known = reading->known != NULL && strcmp(text, reading->known) == 0;
+    } else if (name != NULL && strcmp(name, "/LastModified") == 0 &&
+               !rfc3339_parse(text, &reading->last_modified)) {
+        return error_set(error, ERROR_PROTOCOL, "LastModified is no instant");
+    }
+    return true;
+}
+
+bool s3_versions_read(const char *text, size_t length, const char *key, const char *known,
+                      double *ret_seconds, struct error *error)
+{
+    struct versions_reading reading = {.key = key, .known = known, .oldest = HUGE_VAL};
+
+    if (!xml_read(text, length, take_versions, &reading, error)) {
+        return false;
+    }
+    if (!reading.is_list) {
+        return error_set(error, ERROR_PROTOCOL, "the answer is no list of versions");
+    }
+    if (reading.is_truncated && !reading.has_ended) {
+        return error_set(error, ERROR_INCONSISTENT,
+                         "an object has more than 1000 versions that are not at the destination");
+    }
+    if (isfinite(reading.oldest)) {
+        *ret_seconds = reading.oldest;
+    }
     return true;
 }
 

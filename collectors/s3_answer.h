@@ -29,6 +29,13 @@ struct s3_page {
 bool s3_page_read(struct arena *arena, const char *text, size_t length, struct s3_page *ret_page,
                   struct error *error);
 
+/* Of a list of versions, newest first, that begins with those of `key`: when the oldest of these
+ * was written that is newer than version `known` (NULL: than the key's latest deletion), in
+ * `ret_seconds`; which is left alone where there is none. An error where the list ends too soon.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
+bool s3_versions_read(const char *text, size_t length, const char *key, const char *known,
+                      double *ret_seconds, struct error *error);
+
 enum s3_lock_mode { S3_LOCK_NONE, S3_LOCK_GOVERNANCE, S3_LOCK_COMPLIANCE };
 
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html */

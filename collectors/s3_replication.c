@@ -191,6 +191,18 @@ static bool check_buckets(const struct s3_replication_settings *own, struct erro
     return check_cloudwatch(own, error);
 }
 
+/* A region, or a store of its own, takes all of its buckets along. */
+static bool check_places(const struct s3_replication_settings *own, unsigned survives,
+                         struct error *error)
+{
+    return (survives & SURVIVES(DISRUPTION_REGION)) == 0 ||
+           !same_text(own->source.endpoint, own->destination.endpoint) ||
+           !same_text(aws_region(&own->source.aws), aws_region(&own->destination.aws)) ||
+           error_set(error, ERROR_INTERNAL,
+                     "both buckets are in the same region, and are lost with it; write "
+                     "\"survives: [zone]\", or correct \"destination_region\"");
+}
+
 static bool check_azure(const struct s3_replication_settings *own, struct error *error)
 {
     if (own->source.bucket != NULL || own->destination.bucket != NULL ||
@@ -213,7 +225,7 @@ static bool check(const void *data, unsigned survives, struct error *error)
     }
     return own->azure.secondary_url != NULL || own->azure.sas_token_file != NULL
                ? check_azure(own, error)
-               : check_buckets(own, error);
+               : check_buckets(own, error) && check_places(own, survives, error);
 }
 
 static struct cloudwatch_client *new_metrics(const struct s3_settings *end, const char *ca_file)
@@ -281,8 +293,15 @@ static bool collect(void *data, struct collection *collection, struct error *err
         if (good || later.kind == ERROR_INCONSISTENT || later.kind == ERROR_AUTH) {
             *error = later;
         }
-        memory->was_broken = memory->was_broken || later.kind == ERROR_INCONSISTENT;
+        if (later.kind == ERROR_INCONSISTENT) {
+            memory->was_broken = true;
+            if (own->canary_prefix != NULL) {
+                s3_canary_mark(session, collection);
+            }
+        }
         good = false;
+    } else {
+        memory->has_mark = false;
     }
     good = s3_sample_collect(session, collection, good ? error : &later) && good;
     if (own->cloudwatch_rule_id != NULL) {

@@ -50,6 +50,7 @@ struct s3_replication_memory {
     double recovery_point; /* By clock_unix_seconds(). */
     char *canary;          /* The key of one that had come by then. */
     bool was_broken;       /* The rules or versioning were seen to be off. */
+    bool has_mark;         /* A canary was written since they are. */
 };
 
 struct s3_replication_session {
@@ -58,6 +59,7 @@ struct s3_replication_session {
     struct s3_client *destination;
     struct cloudwatch_client *source_metrics; /* NULL: CloudWatch is not asked. */
     struct cloudwatch_client *destination_metrics;
+    bool has_room; /* The latest collection found fewer canaries than there may be. */
     bool has_canary;
     int64_t canary_ms; /* Monotonic; when this session last wrote one. */
     char *arrived;     /* The key of the newest canary that the latest collection found; or NULL. */

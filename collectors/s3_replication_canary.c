@@ -137,7 +137,7 @@ static bool is_due(const struct round *round)
     const struct s3_replication_session *session = round->session;
     int64_t interval_ms = session->settings->canary_interval_ms;
 
-    return round->count < S3_CANARIES_MAX && !round->has_more &&
+    return session->has_room &&
            round->newest <= clock_unix_seconds() - (double)interval_ms / 1000 &&
            (!session->has_canary || clock_monotonic_ms() >= session->canary_ms + interval_ms);
 }
@@ -337,12 +337,23 @@ bool s3_canary_collect(struct s3_replication_session *session, struct collection
         return error_prefix(error, "source");
     }
     collection->evidence->origin_answered = true;
+    session->has_room = round.count < S3_CANARIES_MAX && !round.has_more;
     wrote = !is_due(&round) || write_canary(&round, error) || error_prefix(error, "source");
     if (!look_for_all(&round, wrote ? error : &later)) {
         return false;
     }
     conclude(&round);
     return wrote && remove_old(&round, error);
+}
+
+void s3_canary_mark(struct s3_replication_session *session, struct collection *collection)
+{
+    CLEANUP(free_arena) struct arena *arena = arena_new();
+    struct round round = {.session = session, .collection = collection, .arena = arena};
+    struct s3_replication_memory *memory = collection->memory;
+    struct error ignored;
+
+    memory->has_mark = memory->has_mark || (session->has_room && write_canary(&round, &ignored));
 }
 
 /* --- When the source is lost. --- */

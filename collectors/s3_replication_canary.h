@@ -25,6 +25,10 @@ bool s3_canary_recovery_point(const double *instants, const bool *arrived, size_
 bool s3_canary_collect(struct s3_replication_session *session, struct collection *collection,
                        struct error *error);
 
+/* While rules or versioning are off: one canary at once, whether it is due or not. What others
+ * write then never comes, and neither does it: when the rules are back it tells of that. */
+void s3_canary_mark(struct s3_replication_session *session, struct collection *collection);
+
 /* At the end of a collection whose evidence has a recovery point. */
 void s3_canary_remember(struct s3_replication_session *session,
                         const struct collection *collection);

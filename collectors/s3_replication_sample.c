@@ -189,12 +189,40 @@ static bool ask_status(struct sampling *sampling, struct arena *arena, const cha
     return look_for_replica(sampling, key, version, ret_status, error);
 }
 
+/* An object that is written again and again looks new all the time: since when has the destination
+ * not had what the source had? */
+static bool find_since(struct sampling *sampling, struct arena *arena, const char *key,
+                       double *seconds, struct error *error)
+{
+    CLEANUP(http_answer_release) struct http_answer answer = {0};
+    struct s3_replication_session *session = sampling->session;
+    const struct aws_pair query[] = {{"versions", ""}, {"prefix", key}};
+    const struct s3_request request = {
+        .query = query, .query_count = 2, .body_bytes_max = S3_PAGE_BYTES_MAX};
+    const char *known = NULL;
+    double since = *seconds;
+
+    if (ask(sampling, session->destination, key, error)) {
+        known = s3_client_header(session->destination, "x-amz-version-id");
+        known = known != NULL ? arena_strdup(arena, known) : NULL;
+    } else if (error->kind != ERROR_NOT_FOUND) {
+        return error_prefix(error, "destination");
+    }
+    if (!s3_ask(session->source, &request, &sampling->collection->deadline, &answer, error) ||
+        !s3_versions_read(answer.body, answer.length, key, known, &since, error)) {
+        return error_prefix(error, "source, versions of an object");
+    }
+    *seconds = fmin(*seconds, since);
+    return true;
+}
+
 /* --- All together. --- */
 
 static bool judge(struct sampling *sampling, struct arena *arena, const struct s3_object *object,
                   size_t counts[S3_OBJECT_STATUS_COUNT], struct error *error)
 {
     enum s3_object_status status = S3_OBJECT_UNASKED;
+    double seconds = object->last_modified;
 
     if (sampling->asked < S3_OBJECTS_ASKED_MAX &&
         deadline_remaining_ms(&sampling->collection->deadline) > sampling->kept_ms) {
@@ -208,9 +236,13 @@ static bool judge(struct sampling *sampling, struct arena *arena, const struct s
     }
     counts[status]++;
     if (status != S3_OBJECT_REPLICATED) {
-        sampling->oldest = fmin(sampling->oldest, s3_client_local_seconds(sampling->session->source,
-                                                                          object->last_modified) -
-                                                      clock_step_seconds());
+        if (status != S3_OBJECT_UNASKED &&
+            !find_since(sampling, arena, object->key, &seconds, error)) {
+            return false;
+        }
+        sampling->oldest =
+            fmin(sampling->oldest, s3_client_local_seconds(sampling->session->source, seconds) -
+                                       clock_step_seconds());
     }
     return true;
 }

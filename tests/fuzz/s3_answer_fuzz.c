@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct s3_retention retention;
     struct s3_page page;
     struct error error;
+    double seconds = 0;
     size_t total = 0;
 
     if (s3_page_read(arena, text, size, &page, &error)) {
@@ -26,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         total += page.continuation != NULL ? strlen(page.continuation) : 0;
     }
+    (void)s3_versions_read(text, size, "a", "1", &seconds, &error);
     (void)s3_retention_read(text, size, &retention, &error);
     (void)aws_error_set(&refusal, &error);
     arena_free(arena);

@@ -3,6 +3,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from s3_pairs import DENIED, errors, plan, wait_for, wait_for_error
@@ -56,6 +57,20 @@ def test_rule_disabled_deleted_or_for_other_keys(estate, pair):
     wait_for(exporter, "pass")
     pair.delete_rule()
     wait_for_error(exporter, "has no replication rule")
+
+
+@pytest.mark.slow
+def test_rule_off_between_two_canaries(estate, pair):
+    """What was written then never comes, and newer canaries do."""
+    exporter = estate.exporter(plan({"s3": pair.settings(canary_interval="8s")}, rpo="14s"))
+    wait_for(exporter, "pass")
+    pair.set_rule(status="Disabled")
+    wait_for_error(exporter, "no enabled replication rule")
+    pair.source.client.put(pair.data, "data/never")
+    pair.set_rule()
+    wait_for(exporter, "fail", 40)
+    assert not pair.destination.client.keys(pair.copy, "data/")
+    assert exporter.metrics().value("dr_s3_canaries_pending", source="s3") >= 1
 
 
 @pytest.mark.slow
@@ -142,6 +157,24 @@ def test_without_canaries(estate, pair):
     wait_for(exporter, "pass")
     assert not pair.source.client.keys(pair.data, PREFIX)
     assert empty.metrics().check("s3") == "unknown"
+
+
+@pytest.mark.slow
+def test_object_that_is_written_again_and_again(estate, servers):
+    """It always looks new, whatever the destination has."""
+    proxy = estate.proxy(servers[1].port)
+    pair = Pair(*servers, "again", proxy.port)
+    pair.source.client.put(pair.data, "data/1")
+    settings = pair.settings(sample_prefixes=["data/"])
+    del settings["canary_prefix"], settings["canary_interval"]
+    exporter = estate.exporter(plan({"s3": settings}, rpo="5s"))
+    wait_for(exporter, "pass")
+    proxy.stop()
+
+    def is_late():
+        pair.source.client.put(pair.data, "data/1", str(time.time()).encode())
+        return exporter.metrics().check("s3") == "fail"
+    wait_until(is_late, 25, f"the age to be seen; {errors(exporter)}")
 
 
 @pytest.mark.slow

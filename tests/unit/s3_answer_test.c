@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,63 @@ static void test_bad_pages(void **state)
     arena_free(arena);
 }
 
+#define ENTRY(kind, key, id, second)                                                               \
+    "<" kind "><Key>" key "</Key><VersionId>" id                                                   \
+    "</VersionId><LastModified>2026-11-21T12:00:" second "Z</LastModified></" kind ">"
+
+static double read_versions(const char *entries, const char *known, bool truncated, bool *ret_good)
+{
+    char text[2048];
+    struct error error;
+    double seconds = -1;
+
+    (void)snprintf(text, sizeof text,
+                   "<ListVersionsResult><IsTruncated>%s</IsTruncated>%s</ListVersionsResult>",
+                   truncated ? "true" : "false", entries);
+    *ret_good = s3_versions_read(text, strlen(text), "a", known, &seconds, &error);
+    return seconds < 0 ? seconds : seconds - NOON;
+}
+
+static void test_versions(void **state)
+{
+    static const char three[] = ENTRY("Version", "a", "3", "30") ENTRY("Version", "a", "2", "20")
+        ENTRY("DeleteMarker", "a", "d", "15") ENTRY("Version", "a", "1", "10");
+    static const char other[] = ENTRY("Version", "a", "3", "30") ENTRY("Version", "ab", "1", "05");
+    static const struct {
+        const char *entries;
+        const char *known;
+        double seconds; /* After noon; -1: there is none. */
+        bool truncated;
+        bool good;
+    } cases[] = {
+        {three, "1", 20, false, true},
+        {three, "2", 30, false, true},
+        {three, "3", -1, false, true},
+        {three, NULL, 20, false, true},
+        {three, "gone", 10, false, true},
+        {three, "1", 20, true, true},
+        {three, "gone", -1, true, false},
+        {three, NULL, 20, true, true},
+        {other, "gone", 30, true, true},
+        {other, NULL, 30, false, true},
+        {"", NULL, -1, false, true},
+        {"", NULL, -1, true, false},
+        {"<Version><Key>a</Key><LastModified>x</LastModified></Version>", "1", -1, false, false},
+    };
+    struct error error;
+    double seconds;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool good;
+
+        seconds = read_versions(cases[i].entries, cases[i].known, cases[i].truncated, &good);
+        assert_int_equal(good, cases[i].good);
+        assert_true(seconds == cases[i].seconds);
+    }
+    assert_false(s3_versions_read("<a/>", 4, "a", NULL, &seconds, &error));
+}
+
 static struct s3_retention read_retention(const char *text)
 {
     struct s3_retention retention;
@@ -166,9 +224,8 @@ static void test_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_page),
-        cmocka_unit_test(test_bad_pages),
-        cmocka_unit_test(test_retention),
+        cmocka_unit_test(test_page),     cmocka_unit_test(test_bad_pages),
+        cmocka_unit_test(test_versions), cmocka_unit_test(test_retention),
         cmocka_unit_test(test_settings),
     };
 

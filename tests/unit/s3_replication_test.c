@@ -243,7 +243,7 @@ static void test_settings(void **state)
     };
     struct s3_replication_settings own = {
         .source = {.bucket = "bucket-a", .aws = {.region = "r"}},
-        .destination = {.bucket = "bucket-b", .aws = {.region = "r"}}};
+        .destination = {.bucket = "bucket-b", .aws = {.region = "s"}}};
     struct error error;
 
     (void)state;
@@ -257,8 +257,17 @@ static void test_settings(void **state)
     own.canary_prefix = NULL;
     own.sample_prefixes = two;
     own.destination.bucket = "bucket-a";
+    assert_true(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_REGION), &error));
+    own.destination.aws.region = "r";
+    assert_false(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_ZONE), &error));
+    /* Another bucket of the same region is lost with it. */
+    own.destination.bucket = "bucket-b";
+    assert_true(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_ZONE), &error));
     assert_false(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_REGION), &error));
-    own.destination.aws.region = "s";
+    own.source.endpoint = "https://s3.one.example";
+    own.destination.endpoint = own.source.endpoint;
+    assert_false(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_REGION), &error));
+    own.destination.endpoint = "https://s3.two.example";
     assert_true(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_REGION), &error));
 }
 
