@@ -230,6 +230,7 @@ static bool hold_back(struct round *round, const struct failure *failure, double
                                      .end = failure->seconds + failure->period,
                                      .period_seconds = failure->period};
     struct cloudwatch_series latency;
+    const struct cloudwatch_point *before;
     const struct cloudwatch_point *point;
     double then;
 
@@ -251,6 +252,11 @@ static bool hold_back(struct round *round, const struct failure *failure, double
         return error_prefix(error, "CloudWatch");
     }
     *instant = fmin(*instant, then - point->value);
+    /* The latency of its own period may have been measured when it was no longer pending. */
+    before = s3_cloudwatch_before(&latency, failure->seconds - failure->period);
+    if (before != NULL && before->seconds >= failure->seconds - failure->period) {
+        *instant = fmin(*instant, then - (point->seconds - before->seconds) - before->value);
+    }
     return true;
 }
 
