@@ -8,11 +8,13 @@
 
 #include "exporter/error.h"
 #include "exporter/evidence.h"
+#include "exporter/stop.h"
 
 /* Is it a regular expression (of PCRE2)? */
 bool probe_body_check(const char *pattern, struct error *error);
 
-/* Of a checked pattern; UNKNOWN when looking further would cost too much. */
-enum answer probe_body_matches(const char *pattern, const char *text, size_t length);
+/* Of a checked pattern; UNKNOWN when looking further would cost too much, or take too long. */
+enum answer probe_body_matches(const char *pattern, const char *text, size_t length,
+                               const struct deadline *deadline);
 
 #endif

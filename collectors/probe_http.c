@@ -86,11 +86,13 @@ static void judge_redirection(const struct probe_settings *own, struct http_clie
 }
 
 static void judge_body(const struct probe_settings *own, const struct http_answer *answer,
-                       struct arena *arena, struct probe_result *result)
+                       const struct deadline *deadline, struct arena *arena,
+                       struct probe_result *result)
 {
-    enum answer matches = own->expect_body == NULL
-                              ? ANSWER_YES
-                              : probe_body_matches(own->expect_body, answer->body, answer->length);
+    enum answer matches =
+        own->expect_body == NULL
+            ? ANSWER_YES
+            : probe_body_matches(own->expect_body, answer->body, answer->length, deadline);
 
     if (matches == ANSWER_NO) {
         probe_set_problem(result,
@@ -175,7 +177,7 @@ bool probe_http(const struct probe_settings *own, const struct deadline *deadlin
     if (!is_expected(own, answer.status)) {
         probe_set_problem(result, arena_printf(arena, "status %d is not expected", answer.status));
     }
-    judge_body(own, &answer, arena, result);
+    judge_body(own, &answer, deadline, arena, result);
     if (strncasecmp(own->url, "https:", 6) == 0) {
         judge_certificate(own, arena, result);
     }

@@ -171,9 +171,12 @@
 #define PROBE_ALIASES_MAX 8
 /* A page that tells whether a service is well; a home page is rarely as large. */
 #define PROBE_BODY_BYTES_MAX (4L * 1024 * 1024)
-/* What a regular expression may cost for one such page: a tenth of a second, and 20 MiB. */
+/* What a regular expression may cost for one place of such a page: a tenth of a second, and 20 MiB;
+ * for all places together, the time of the collection. */
 #define PROBE_MATCH_STEPS_MAX 2000000
 #define PROBE_MATCH_DEPTH_MAX 100000
+/* After how many steps the clock is looked at; one takes as long as to run through a page: 4 ms. */
+#define PROBE_MATCH_STEPS_UNWATCHED 64
 /* Text of an address: the longest IPv6 one with the longest prefix length. */
 #define CIDR_TEXT_BYTES_MAX 64
 /* What a command takes from the exporter that it asks: the readiness of the largest plan. */
