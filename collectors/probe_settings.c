@@ -16,6 +16,10 @@
 #include "collectors/socket_stream.h"
 #include "exporter/cleanup.h"
 
+/* Of names, addresses, and the patterns of fnmatch(3). */
+#define HOST_PATTERN_CHARACTERS                                                                    \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:*?[]!\\"
+
 static bool check_one_of_three(const struct probe_settings *own, struct error *error)
 {
     int count = (own->url != NULL) + (own->tcp != NULL) + (own->dns != NULL);
@@ -52,6 +56,26 @@ static bool check_strays(const struct probe_settings *own, struct error *error)
         if (rows[i].is_given && !rows[i].fits) {
             return error_set(error, ERROR_INTERNAL, "\"%s\" is for \"%s\"; remove it", rows[i].key,
                              rows[i].of);
+        }
+    }
+    return true;
+}
+
+/* One that no host can equal would look like a check and be none. */
+static bool check_forbidden_hosts(const struct probe_settings *own, struct error *error)
+{
+    const char *const *patterns = own->forbidden_hosts;
+
+    for (size_t i = 0; patterns != NULL && patterns[i] != NULL; i++) {
+        size_t length = strlen(patterns[i]);
+
+        if (length == 0 || patterns[i][length - 1] == '.' ||
+            strspn(patterns[i], HOST_PATTERN_CHARACTERS) != length ||
+            (strchr(patterns[i], ':') != NULL && strchr(patterns[i], '[') == NULL)) {
+            return error_set(error, ERROR_INTERNAL,
+                             "\"forbidden_hosts\": \"%s\" can be no host; write only its name, "
+                             "without a dot at the end: *.us-east-1.example.com",
+                             patterns[i]);
         }
     }
     return true;
@@ -156,7 +180,8 @@ bool probe_settings_check(const struct probe_settings *own, struct error *error)
         return error_set(error, ERROR_INTERNAL, "\"role\" is \"%s\"; write dr or primary",
                          own->role);
     }
-    if (!check_one_of_three(own, error) || !check_strays(own, error)) {
+    if (!check_one_of_three(own, error) || !check_strays(own, error) ||
+        !check_forbidden_hosts(own, error)) {
         return false;
     }
     if (own->tcp != NULL && (*own->tcp == '/' || !socket_address_check(own->tcp, error))) {
