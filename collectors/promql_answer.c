@@ -113,6 +113,12 @@ bool promql_answer_read(const char *text, size_t length, struct promql_number *r
         return error_set(error, ERROR_QUERY, "the answer may not be the whole one: %.200s",
                          first == NULL ? "it has warnings" : first);
     }
+    /* So says VictoriaMetrics what others say by a warning. */
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "isPartial"))) {
+        return error_set(
+            error, ERROR_QUERY,
+            "the answer is not the whole one: the server cannot reach all of its data");
+    }
     if (strcmp(type, "scalar") == 0) {
         return read_value(result, ret_number, error);
     }

@@ -152,6 +152,31 @@ static bool check_samples(const struct promql_settings *own, struct error *error
                      PROMQL_SELECTORS_MAX);
 }
 
+/* Does it call time()? What stands in quotes is not told apart: no label is called so. */
+static bool has_time(const char *query)
+{
+    for (const char *at = strstr(query, "time"); at != NULL; at = strstr(at + 1, "time")) {
+        bool begins =
+            at == query || (!isalnum((unsigned char)at[-1]) && strchr("_:", at[-1]) == NULL);
+        const char *after = skip_blanks(at + strlen("time"));
+
+        if (begins && *after == '(' && *skip_blanks(after + 1) == ')') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `time() - lag` would be a new date every time although its samples are old. */
+static bool check_date(const struct promql_settings *own, struct error *error)
+{
+    return promql_yield_find(own->yields) != PROMQL_RECOVERY_POINT_TIMESTAMP ||
+           !has_time(own->query) ||
+           error_set(error, ERROR_INTERNAL,
+                     "a \"query\" with time() gives a recovery point that goes on although its "
+                     "samples are old; ask for the lag and write \"yields: recovery_point_age\"");
+}
+
 static bool check_url(const struct promql_settings *own, struct error *error)
 {
     bool has_secret = own->token_file != NULL || own->password_file != NULL;
@@ -219,5 +244,6 @@ bool promql_settings_check(const void *settings, unsigned survives, struct error
                          "validated_timestamp",
                          own->yields);
     }
-    return check_url(own, error) && check_samples(own, error) && check_access(own, error);
+    return check_url(own, error) && check_samples(own, error) && check_date(own, error) &&
+           check_access(own, error);
 }

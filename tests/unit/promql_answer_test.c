@@ -84,6 +84,9 @@ static void test_answers_that_are_no_number(void **state)
         {"{\"status\":\"success\",\"warnings\":\"x\",\"data\":{\"resultType\":\"scalar\","
          "\"result\":[1,\"1\"]}}",
          ERROR_QUERY, "has warnings"},
+        {"{\"status\":\"success\",\"isPartial\":true,\"data\":{\"resultType\":\"scalar\","
+         "\"result\":[1,\"1\"]}}",
+         ERROR_QUERY, "cannot reach all of its data"},
     };
     struct promql_number number = {0};
     struct error error;

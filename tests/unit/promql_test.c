@@ -232,6 +232,7 @@ static void test_settings(void **state)
     static const char *const selectors[] = {"a", "b{c=\"d\"}", NULL};
     static const char *const expressions[] = {"a", "sum(b)", NULL};
     static const char *const none[] = {NULL};
+    static const char point[] = "recovery_point_timestamp";
     static const struct promql_settings good = {
         .url = "https://prometheus.example.com/", .query = "up", .yields = "up"};
     const struct {
@@ -249,6 +250,16 @@ static void test_settings(void **state)
         {{.url = good.url, .query = "a{b=\"c:d\"}", .yields = "up"}, NULL},
         {{.url = good.url, .query = "a", .yields = "up", .samples = expressions}, "no selector"},
         {{.url = good.url, .query = "a", .yields = "up", .samples = none}, "1 to 20"},
+        {{.url = good.url, .query = "time() - a", .yields = point, .samples = selectors},
+         "recovery_point_age"},
+        {{.url = good.url, .query = "a-time ( )", .yields = point, .samples = selectors},
+         "recovery_point_age"},
+        {{.url = good.url, .query = "time() - a", .yields = "up", .samples = selectors}, NULL},
+        {{.url = good.url,
+          .query = "timestamp(a) - a_time + uptime()",
+          .yields = point,
+          .samples = selectors},
+         NULL},
         {{.url = "http://a", .query = "a", .yields = "up", .token_file = "t"}, "https://"},
         {{.url = good.url, .query = "a", .yields = "up", .token_file = "t"}, NULL},
         {{.url = good.url, .query = "a", .yields = "up", .user = "u"}, "password_file"},
