@@ -84,5 +84,10 @@ const char *entry_problem(const struct board_entry *entry, int64_t monotonic_ms)
     if (!entry_is_current(entry, monotonic_ms)) {
         return "collection overdue: nothing was measured for two intervals";
     }
-    return entry->snapshot->succeeded ? "" : entry->snapshot->error.message;
+    if (entry->snapshot->succeeded) {
+        return "";
+    }
+    /* Some servers refuse without a word. */
+    return *entry->snapshot->error.message == '\0' ? "failed without saying why"
+                                                   : entry->snapshot->error.message;
 }

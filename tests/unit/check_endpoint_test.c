@@ -38,6 +38,8 @@ static void test_states(void **state)
     break_source(&f, B1);
     f.snapshots[B1].evidence.endpoint = (struct endpoint_evidence){.known = true};
     assert_check(&f, "listing", CHECK_UNKNOWN, "b1: connection refused");
+    f.snapshots[B1].error.message[0] = '\0';
+    assert_check(&f, "listing", CHECK_UNKNOWN, "b1: failed without saying why");
     /* Who lists none has no such check. */
     assert_false(judge(&f, "two")->checks[CHECK_ENDPOINT].present);
     tear_down(&f);
