@@ -65,8 +65,8 @@ static const char *compare(struct probing *probing, const char *server, const ch
                                       probing->settings->dns_expect != NULL)) {
         return NULL;
     }
-    return arena_printf(probing->arena, "%s says %s for %s, but %s says %s", server, said, name,
-                        probing->first, before);
+    return arena_printf(probing->arena, "%s says %.1000s for %s, but %s says %.1000s", server, said,
+                        name, probing->first, before);
 }
 
 static void take_ttl(struct probing *probing, const struct probe_record *record)

@@ -41,11 +41,17 @@ static bool is_expected(const struct probe_settings *own, enum dns_type type, co
 /* The values, sorted, because servers give them in any order. */
 static const char *join(struct arena *arena, const char **values, size_t count)
 {
-    const char *text = "";
+    size_t bytes = 1;
+    char *text;
+    char *end;
 
     qsort(values, count, sizeof *values, compare);
     for (size_t i = 0; i < count; i++) {
-        text = i == 0 ? values[i] : arena_printf(arena, "%s %s", text, values[i]);
+        bytes += strlen(values[i]) + 1;
+    }
+    text = end = arena_alloc(arena, bytes);
+    for (size_t i = 0; i < count; i++) {
+        end = stpcpy(i == 0 ? end : stpcpy(end, " "), values[i]);
     }
     return text;
 }
