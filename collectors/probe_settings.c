@@ -111,6 +111,10 @@ static bool check_http(const struct probe_settings *own, struct error *error)
                          "\"ca_file\" and \"certificate_min_left\" are for a \"url\" that begins "
                          "with https://; remove them");
     }
+    if (own->expect_body != NULL && *own->expect_body == '\0') {
+        return error_set(error, ERROR_INTERNAL,
+                         "\"expect_body\" is empty, and would be found in any page; remove it");
+    }
     if (own->expect_body != NULL && !probe_body_check(own->expect_body, error)) {
         return error_prefix(error, "\"expect_body\"");
     }

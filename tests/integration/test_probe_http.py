@@ -173,6 +173,7 @@ def test_down_and_back(estate):
     ({"url": "http://a/", "ca_file": "/ca"}, 'are for a "url" that begins with https://'),
     ({"url": "http://a/", "expect_status": [99]}, '"99" is no status'),
     ({"url": "http://a/", "expect_body": "("}, "is not a regular expression"),
+    ({"url": "http://a/", "expect_body": ""}, "would be found in any page"),
     *(({"url": "http://a/", "forbidden_hosts": ["*.west", host]}, "can be no host")
       for host in ("", "*.east.example.com.", "*.east:443", "https://*.east", "*.east/")),
     ({"tcp": "a"}, "is no address; write host:port"),
