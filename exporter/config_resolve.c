@@ -113,6 +113,11 @@ static size_t *resolve_list(struct config_reader *reader, size_t service, const 
     return indices;
 }
 
+static bool is_absent_or_empty(struct yaml_value list)
+{
+    return list.node == NULL || (yaml_is_list(list) && yaml_length(list) == 0);
+}
+
 static void connect_services(struct config_reader *reader)
 {
     struct config *config = reader->config;
@@ -133,8 +138,8 @@ static void connect_services(struct config_reader *reader)
             resolve_list(reader, i, "evidence", "source", sources, &service->evidence_count);
         service->depends_on =
             resolve_list(reader, i, "depends_on", "service", services, &service->depends_on_count);
-        if (yaml_is_mapping(entry) && yaml_lookup(entry, "datasets").node == NULL &&
-            yaml_lookup(entry, "evidence").node == NULL) {
+        if (yaml_is_mapping(entry) && is_absent_or_empty(yaml_lookup(entry, "datasets")) &&
+            is_absent_or_empty(yaml_lookup(entry, "evidence"))) {
             yaml_report_value(&reader->report, entry,
                               "service \"%s\" has neither \"datasets\" nor \"evidence\"; add one, "
                               "or nothing can be said of it",

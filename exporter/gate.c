@@ -100,27 +100,34 @@ static const struct verdict *find_verdict(const struct collecting *collecting,
     return NULL;
 }
 
-/* All findings of one service, but for what its dependencies say themselves. */
+/* All findings of one service, but for what its dependencies say themselves. Where nothing that the
+ * gate requires is checked, something else has to pass: a gate of which nothing is known is closed.
+ */
 static void collect_service(struct collecting *collecting, const struct service *service,
                             const struct verdict *verdict)
 {
     bool any = false;
+    bool known = false;
 
     for (enum check_kind kind = 0; verdict != NULL && kind < CHECK_KIND_COUNT; kind++) {
         if (kind == CHECK_DEPENDENCY || !verdict->checks[kind].present) {
             continue;
         }
         any = true;
+        known = known || gate_requires(service->tier, kind) ||
+                verdict->checks[kind].state == CHECK_PASS;
         if (verdict->checks[kind].state != CHECK_PASS) {
             add_finding(collecting, verdict, kind);
         }
     }
-    if (!any) {
+    if (!known) {
         collecting->blockers[collecting->blocker_count++] = (struct gate_finding){
             .service = service->name,
             .kind = CHECK_DEPENDENCY,
             .state = CHECK_UNKNOWN,
-            .reason = arena_printf(collecting->arena, "nothing is checked for %s",
+            .reason = arena_printf(collecting->arena,
+                                   any ? "nothing that is checked for %s passes"
+                                       : "nothing is checked for %s",
                                    disruption_name(collecting->disruption))};
     }
 }

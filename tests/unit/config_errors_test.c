@@ -152,6 +152,10 @@ static void reports_wrong_tiers(void **state)
     check(plans, sizeof plans / sizeof plans[0]);
 }
 
+#define NOTHING_OF_SHOP                                                                            \
+    "f:2:12: service \"shop\" has neither \"datasets\" nor \"evidence\"; add one, or nothing "     \
+    "can be said of it\n"
+
 static void reports_wrong_services(void **state)
 {
     static const struct bad_plan plans[] = {
@@ -162,8 +166,10 @@ static void reports_wrong_services(void **state)
          "some-name\"\n"},
         {TIERS
          "services: [{name: shop, tier: 0}, {name: b, tier: 0, datasets: [orders]}]\n" SOURCES,
-         "f:2:12: service \"shop\" has neither \"datasets\" nor \"evidence\"; add one, or nothing "
-         "can be said of it\n"},
+         NOTHING_OF_SHOP},
+        {TIERS "services: [{name: shop, tier: 0, datasets: [], evidence: []}, {name: b, tier: 0, "
+               "datasets: [orders]}]\n" SOURCES,
+         NOTHING_OF_SHOP},
         {TIERS "services: [{name: shop, tier: 0, datasets: [orders, orders]}]\n" SOURCES,
          "f:2:53: \"orders\" stands twice in \"datasets\" of service \"shop\"; remove one\n"},
         {TIERS "services: [{name: shop, tier: 0, datasets: orders}]\n"

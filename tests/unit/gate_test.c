@@ -24,8 +24,9 @@ static const struct collector fake_collector = {
     .proves_zero_data_loss = true,
     .feeds = FEEDS(CHECK_ENDPOINT),
 };
+static const struct collector book_collector = {.name = "book", .feeds = FEEDS(CHECK_RUNBOOK)};
 
-const struct collector *const collector_registry[] = {&fake_collector, NULL};
+const struct collector *const collector_registry[] = {&fake_collector, &book_collector, NULL};
 
 static const char plan[] =
     "exporter: {interval: 1s, timeout: 1s}\n"
@@ -46,12 +47,14 @@ static const char plan[] =
     "  - {name: stray, tier: usual, datasets: [a], depends_on: [elsewhere]}\n"
     "  - {name: elsewhere, tier: other, datasets: [a]}\n"
     "  - {name: probed, tier: usual, datasets: [a], evidence: [p]}\n"
+    "  - {name: lone, tier: usual, evidence: [r]}\n"
     "sources:\n"
     "  - {name: a, collector: fake, dataset: a}\n"
     "  - {name: b, collector: fake, dataset: b}\n"
-    "  - {name: p, collector: fake}\n";
+    "  - {name: p, collector: fake}\n"
+    "  - {name: r, collector: book}\n";
 
-enum { A, B, P, SOURCE_COUNT };
+enum { A, B, P, R, SOURCE_COUNT };
 
 struct fixture {
     struct config *config;
@@ -365,12 +368,25 @@ static void judges_only_what_is_wanted(void **state)
     }
 }
 
+static void blocks_what_nothing_is_known_of(void **state)
+{
+    struct fixture *f = *state;
+    struct drill_evidence drill = {"lone", DRILL_FULL, .last_success = {true, NOW}};
+    struct gate gate = gate_of(f, "lone", NOW);
+
+    assert_blocked(&gate, "lone", CHECK_DEPENDENCY);
+    f->snapshots[R].evidence.drills = &drill;
+    f->snapshots[R].evidence.drill_count = 1;
+    assert_true(gate_of(f, "lone", NOW).open);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(warns_of_what_is_only_overdue, set_up, tear_down),
         cmocka_unit_test_setup_teardown(blocks_what_the_tier_requires, set_up, tear_down),
         cmocka_unit_test_setup_teardown(blocks_every_doubt_about_the_data, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(blocks_what_nothing_is_known_of, set_up, tear_down),
         cmocka_unit_test_setup_teardown(blocks_an_endpoint_that_is_not_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(accepts_a_loss_for_a_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(looks_through_dependencies, set_up, tear_down),
