@@ -137,6 +137,23 @@ def test_refuses_wrong_usage(estate, tmp_path):
     first.stop()
 
 
+@pytest.mark.parametrize("gate", ("true", "echo gate of cart for region: open #",
+                                  "echo gate of orders for region: closed #"))
+def test_believes_no_success_that_does_not_say_open(estate, gate):
+    directory = estate.new_directory()
+    wrapper = directory / "wrapper"
+    wrapper.write_text(f"#!/bin/sh\n{gate}\n")
+    wrapper.chmod(0o755)
+    controller = Process(
+        [SCRIPT, "--service=orders", "--check=false", "--fence=true", "--failures=1",
+         f"--promote=touch '{directory}/promoted'", f"--state={directory}", "--interval=1",
+         f"--dr-exporter={wrapper}"], directory / "log")
+    controller.start()
+    wait_until(lambda: "blocked by the gate" in controller.log(), 10, "the gate to block")
+    assert not (directory / "promoted").exists()
+    controller.stop()
+
+
 def load(name):
     return yaml.safe_load((DIRECTORY / name).read_text(encoding="utf-8").replace(
         "@LOST_SINCE@", "2026-11-21T03:12:00Z"))
