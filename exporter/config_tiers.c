@@ -105,7 +105,8 @@ static const struct setting tier_rows[] = {
          "limit for the TTL that probes in `evidence` find."},
     {.key = "dns_ttl",
      .type = SETTING_PERIOD,
-     .help = "Time until clients follow a changed DNS record, added to what drills measured."},
+     .help = "Time until clients follow a changed DNS record, added to what drills measured. Where "
+             "probes in `evidence` find a larger TTL, that counts."},
     {.key = "scale_out_time",
      .type = SETTING_PERIOD,
      .help = "Time until the recovery region has grown to what is needed, added to what drills "

@@ -65,6 +65,15 @@ void rto_estimate_begin(const struct config *config, const struct service *servi
     }
 }
 
+void rto_estimate_take_dns_ttl(struct rto_estimate *estimate, double seconds)
+{
+    struct reading *term = &estimate->components[RTO_DNS_TTL];
+
+    if (!term->known || seconds > term->value) {
+        *term = (struct reading){.known = true, .value = seconds};
+    }
+}
+
 double rto_estimate_own_seconds(const struct rto_estimate *estimate)
 {
     double sum = 0;

@@ -12,6 +12,8 @@
  *                  + group_wait: the worst case of Prometheus and Alertmanager
  *   recovery   = the larger of the drill's measured recovery time and the sum of its phases detect,
  *                decide, execute and verify, less its phase detect, which counts as detection
+ *   dns_ttl    = the larger of what the plan declares and the TTLs that probes in the service's
+ *                evidence find
  *
  * So no estimate is less than what the drill measured. `cleanup` comes after the recovery. Services
  * that depend on each other are recovered one after the other, each with all of its own time, which
@@ -50,9 +52,12 @@ struct rto_estimate {
 
 extern const char *const rto_component_names[RTO_COMPONENT_COUNT];
 
-/* What is known before any drill: detection as declared, DNS and scaling out. */
+/* What is known before any drill: detection, DNS and scaling out as declared. */
 void rto_estimate_begin(const struct config *config, const struct service *service,
                         enum disruption disruption, struct rto_estimate *ret_estimate);
+
+/* What was found of a record that users follow; counts if the plan declares less. */
+void rto_estimate_take_dns_ttl(struct rto_estimate *estimate, double seconds);
 
 /* The same with a drill, whose recovery time must be known, in place of the one that it has, if it
  * comes to more. */

@@ -82,6 +82,24 @@ static struct verdict *find_verdict(const struct making *making, size_t service,
     return tier->in_scope[disruption] ? &making->verdicts[index] : NULL;
 }
 
+/* Until then users are led to what is lost, whatever the plan declares. */
+static void take_dns_ttls(const struct judging *judging, const struct service *service,
+                          struct rto_estimate *estimate)
+{
+    for (size_t i = 0; i < service->evidence_count; i++) {
+        const struct board_entry *entry = judging->view->entries[service->evidence[i]];
+        const struct endpoint_evidence *endpoint;
+
+        if (!entry_is_up(entry, judging->monotonic_ms)) {
+            continue;
+        }
+        endpoint = &entry->snapshot->evidence.endpoint;
+        if (endpoint->has_dns_record && endpoint->dns_ttl_seconds.known) {
+            rto_estimate_take_dns_ttl(estimate, endpoint->dns_ttl_seconds.value);
+        }
+    }
+}
+
 /* Dependencies are judged already. */
 static void begin_estimate(const struct judging *judging, const struct making *making,
                            struct verdict *verdict)
@@ -89,6 +107,7 @@ static void begin_estimate(const struct judging *judging, const struct making *m
     const struct service *service = verdict->service;
 
     rto_estimate_begin(judging->view->config, service, verdict->disruption, &verdict->rto);
+    take_dns_ttls(judging, service, &verdict->rto);
     for (size_t i = 0; i < service->depends_on_count; i++) {
         size_t index = service->depends_on[i];
         const struct verdict *other = find_verdict(making, index, verdict->disruption);

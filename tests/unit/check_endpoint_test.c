@@ -81,12 +81,42 @@ static void test_time_to_live(void **state)
     tear_down(&f);
 }
 
+/* Where the plan declares a shorter one, or none, users follow a record that late all the same. */
+static void test_time_to_live_delays_recovery(void **state)
+{
+    struct drill_evidence drill = {.service = "drilled",
+                                   .type = DRILL_FULL,
+                                   .last_success = {true, NOW - 1},
+                                   .recovery_seconds = {true, 100}};
+    struct rto_estimate declared = {.components[RTO_DNS_TTL] = {true, 60}};
+    const struct verdict *verdict;
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    *answer(&f, NULL) = (struct endpoint_evidence){
+        .known = true, .has_dns_record = true, .dns_ttl_seconds = {true, 200}};
+    f.snapshots[B1].evidence.drills = &drill;
+    f.snapshots[B1].evidence.drill_count = 1;
+    assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_PASS);
+    f.snapshots[B1].evidence.endpoint.dns_ttl_seconds.value = 201;
+    verdict = judge(&f, "drilled");
+    assert_int_equal(verdict->checks[CHECK_RTO].state, CHECK_FAIL);
+    assert_int_equal(verdict->checks[CHECK_ENDPOINT].state, CHECK_PASS);
+    rto_estimate_take_dns_ttl(&declared, 59);
+    assert_true(declared.components[RTO_DNS_TTL].value == 60);
+    rto_estimate_take_dns_ttl(&declared, 61);
+    assert_true(declared.components[RTO_DNS_TTL].value == 61);
+    tear_down(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_time_to_live),
+        cmocka_unit_test(test_time_to_live_delays_recovery),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
