@@ -105,7 +105,9 @@ static struct failed_drill take_drills(const struct judging *judging, const stru
                      &failed);
         return failed;
     }
-    if (full->success != NULL && full->success->last_success.value > partial.failure.value) {
+    /* Without a time of its own it would leave that of a success from before the failure. */
+    if (full->success != NULL && full->success->recovery_seconds.known &&
+        full->success->last_success.value > partial.failure.value) {
         partial.failure.known = false;
     }
     take_results(&partial, DRILL_PARTIAL, estimate, &failed);

@@ -157,6 +157,10 @@ static void test_full_and_partial_drills(void **state)
     drills[1].last_attempt.value = NOW - 4 * DAY;
     drills[1].last_result = ANSWER_NO;
     assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_PASS);
+    drills[0].recovery_seconds.known = false;
+    assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_FAIL);
+    assert_reason(judge(&f, "drilled"), CHECK_RTO, "the partial drill 4d ago failed");
+    drills[0].recovery_seconds.known = true;
     drills[1].last_attempt.value = NOW - 2 * DAY;
     assert_int_equal(judge(&f, "drilled")->checks[CHECK_RTO].state, CHECK_FAIL);
     assert_reason(judge(&f, "drilled"), CHECK_RTO, "the partial drill 2d ago failed");
