@@ -28,6 +28,8 @@ struct judging {
     const struct board_view *view;
     const struct service_drills *drills;     /* By index into config.services. */
     const struct service_runbooks *runbooks; /* Likewise: those that name the service. */
+    /* Names services, and cannot be asked: it may know of a drill that failed. NULL: none. */
+    const struct board_entry *unheard;
     double now;
     double wall_now;           /* For instants that others wrote down. */
     struct reading lost_since; /* When the origins are said to have been lost; see verdict.h. */

@@ -48,26 +48,54 @@ const char *reason_printf(const struct judging *judging, const char *format, ...
     return text;
 }
 
-/* Evidence that the plan lists and that cannot be measured: what it is for is unknown. The check
- * `capacity` sees to that itself: after a loss one end need not answer. */
-static void judge_listed_evidence(const struct judging *judging, struct verdict *verdict)
+/* What a source is for that cannot be measured is unknown. The check `capacity` sees to that
+ * itself: after a loss one end need not answer. */
+static void doubt(const struct judging *judging, struct verdict *verdict,
+                  const struct board_entry *entry, bool listed)
+{
+    const char *problem = entry_problem(entry, judging->monotonic_ms);
+    unsigned feeds = entry->source->feeds;
+    /* Restores are tried in drills. */
+    unsigned concerned = feeds | ((feeds & FEEDS(CHECK_DRILL)) != 0 ? FEEDS(CHECK_RESTORE) : 0);
+
+    for (enum check_kind kind = 0; *problem != '\0' && kind < CHECK_KIND_COUNT; kind++) {
+        const struct check *check = &verdict->checks[kind];
+        bool doubted = check->present
+                           ? (concerned & FEEDS(kind)) != 0 && check->state < CHECK_UNKNOWN
+                           : (feeds & FEEDS(kind)) != 0 && listed;
+
+        if (kind != CHECK_CAPACITY && doubted) {
+            check_set(verdict, kind, CHECK_UNKNOWN,
+                      reason_printf(judging, "%s: %s", entry->source->name, problem));
+        }
+    }
+}
+
+/* Evidence that the plan lists, and what may know of any service. */
+static void doubt_what_is_not_measured(const struct judging *judging, struct verdict *verdict)
 {
     const struct service *service = verdict->service;
 
     for (size_t i = 0; i < service->evidence_count; i++) {
-        const struct board_entry *entry = judging->view->entries[service->evidence[i]];
-        const char *problem = entry_problem(entry, judging->monotonic_ms);
+        doubt(judging, verdict, judging->view->entries[service->evidence[i]], true);
+    }
+    if (judging->unheard != NULL) {
+        doubt(judging, verdict, judging->unheard, false);
+    }
+}
 
-        for (enum check_kind kind = 0; *problem != '\0' && kind < CHECK_KIND_COUNT; kind++) {
-            const struct check *check = &verdict->checks[kind];
+/* One of the sources that name services and are not up. */
+static const struct board_entry *find_unheard(const struct judging *judging)
+{
+    for (size_t i = 0; i < judging->view->entry_count; i++) {
+        const struct board_entry *entry = judging->view->entries[i];
 
-            if (kind != CHECK_CAPACITY && (entry->source->feeds & FEEDS(kind)) != 0 &&
-                (!check->present || check->state < CHECK_UNKNOWN)) {
-                check_set(verdict, kind, CHECK_UNKNOWN,
-                          reason_printf(judging, "%s: %s", entry->source->name, problem));
-            }
+        if (entry->source->collector->names_services &&
+            !entry_is_up(entry, judging->monotonic_ms)) {
+            return entry;
         }
     }
+    return NULL;
 }
 
 static struct verdict *find_verdict(const struct making *making, size_t service,
@@ -172,7 +200,7 @@ static void judge(const struct judging *judging, const struct making *making,
     check_restore(judging, verdict);
     check_capacity(judging, verdict);
     check_endpoint(judging, verdict);
-    judge_listed_evidence(judging, verdict);
+    doubt_what_is_not_measured(judging, verdict);
     judge_dependencies(judging, making, verdict);
     verdict->state = conjunction(verdict);
 }
@@ -198,6 +226,7 @@ static struct verdict *evaluate(struct judging *judging, const struct verdict_wi
     judging->drills =
         drill_results_find(arena, judging->view, judging->wall_now, judging->monotonic_ms);
     judging->runbooks = find_named_runbooks(judging);
+    judging->unheard = find_unheard(judging);
     judging->explains = !wish->states_only;
     making.first = arena_alloc_array(arena, config->service_count, sizeof *making.first);
     for (size_t i = 0; i < config->service_count; i++) {

@@ -24,7 +24,14 @@ static const struct collector fake_collector = {
     .survives = SURVIVES(DISRUPTION_ZONE) | SURVIVES(DISRUPTION_REGION),
 };
 
-const struct collector *const collector_registry[] = {&fake_collector, NULL};
+static const struct collector file_collector = {
+    .name = "file",
+    .summary = "What a directory says of any service.",
+    .names_services = true,
+    .feeds = FEEDS(CHECK_DRILL) | FEEDS(CHECK_RTO),
+};
+
+const struct collector *const collector_registry[] = {&fake_collector, &file_collector, NULL};
 
 /* The alert path: 10 s + 20 s + 45 s, which are three evaluations, + 5 s = 95 s. */
 #define PATH                                                                                       \
@@ -46,15 +53,17 @@ static const char plan[] =
     "  - {name: a1, collector: fake, dataset: a}\n"
     "  - {name: a2, collector: fake, dataset: a, interval: 1m}\n"
     "  - {name: b1, collector: fake, dataset: b, interval: 20s}\n"
-    "  - {name: b2, collector: fake, dataset: b, interval: 1s, survives: [corruption]}\n";
+    "  - {name: b2, collector: fake, dataset: b, interval: 1s, survives: [corruption]}\n"
+    "  - {name: files, collector: file}\n";
 
-enum { SOURCE_COUNT = 4, DRILLS_MAX = 8 };
+enum { FILES = 4, SOURCE_COUNT, DRILLS_MAX = 8 };
 
 struct fixture {
     struct config *config;
     struct board_entry *entries[SOURCE_COUNT];
     struct board_view view;
     struct snapshot snapshot;
+    struct snapshot files; /* Has nothing to say. */
     struct drill_evidence drills[DRILLS_MAX];
     struct arena *arena;
 };
@@ -78,6 +87,9 @@ static int set_up(void **state)
                                     .succeeded = true,
                                     .evidence = {.drills = f->drills}};
     f->entries[0]->snapshot = &f->snapshot;
+    f->files =
+        (struct snapshot){.collected_at = NOW, .finished_monotonic_ms = NOW_MS, .succeeded = true};
+    f->entries[FILES]->snapshot = &f->files;
     f->view = (struct board_view){
         .config = f->config, .entries = f->entries, .entry_count = SOURCE_COUNT};
     *state = f;
@@ -89,6 +101,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
 
     f->entries[0]->snapshot = NULL;
+    f->entries[FILES]->snapshot = NULL;
     for (size_t i = 0; i < SOURCE_COUNT; i++) {
         board_entry_free(f->entries[i]);
     }
@@ -231,6 +244,26 @@ static void fails_beyond_the_objective(void **state)
     assert_components(verdict, (double[]){120, -1, -1, -1, -1, 30, 120, -1}, -1);
 }
 
+/* Who cannot be asked may know of a newer attempt that failed. */
+static void doubts_what_not_all_were_asked_for(void **state)
+{
+    struct fixture *f = *state;
+
+    (void)add_drill(f, "shop", DRILL_FULL, 10, NULL);
+    (void)add_drill(f, "shop", DRILL_RESTORE, 10, NULL);
+    assert_int_equal(judge(f, "shop", DISRUPTION_REGION)->checks[CHECK_RTO].state, CHECK_PASS);
+    assert_int_equal(judge(f, "shop", DISRUPTION_RANSOMWARE)->checks[CHECK_RESTORE].state,
+                     CHECK_PASS);
+    f->files.succeeded = false;
+    (void)error_set(&f->files.error, ERROR_PERMISSION, "no right");
+    assert_int_equal(judge(f, "shop", DISRUPTION_REGION)->checks[CHECK_RTO].state, CHECK_UNKNOWN);
+    assert_string_equal(judge(f, "shop", DISRUPTION_RANSOMWARE)->checks[CHECK_RESTORE].reason,
+                        "files: no right");
+    /* It adds no check that the plan does not ask for. */
+    assert_false(judge(f, "shop", DISRUPTION_REGION)->checks[CHECK_RESTORE].present);
+    assert_false(judge(f, "shop", DISRUPTION_REGION)->checks[CHECK_DRILL].present);
+}
+
 /* Whichever comes to more, in any order. */
 static void lets_the_slower_drill_decide(void **state)
 {
@@ -349,6 +382,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(knows_what_is_declared_without_a_drill, set_up, tear_down),
         cmocka_unit_test_setup_teardown(counts_every_part_of_a_drill_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(fails_beyond_the_objective, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(doubts_what_not_all_were_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lets_the_slower_drill_decide, set_up, tear_down),
         cmocka_unit_test_setup_teardown(adds_the_slowest_dependency, set_up, tear_down),
         cmocka_unit_test(warns_of_what_cannot_be_met),
