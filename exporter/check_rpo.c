@@ -14,6 +14,7 @@ struct outcome {
     bool has_age; /* Of this path's recovery point. */
     double age;
     bool late;         /* It fails, and only because it is older than the RPO allows. */
+    bool unusable;     /* What there is cannot be used as it is. */
     bool has_exposure; /* The smallest age of all paths; bounds the loss whichever decides. */
     double exposure;
 };
@@ -84,6 +85,7 @@ static struct outcome judge_path(const struct judging *judging, const struct boa
         outcome.state = CHECK_PASS;
     }
     outcome.late = usable && outcome.state == CHECK_FAIL;
+    outcome.unusable = proven && !usable;
     return outcome;
 }
 
@@ -100,6 +102,7 @@ static struct outcome judge_dataset(const struct judging *judging, const struct 
 {
     struct outcome best = {.state = CHECK_FAIL};
     bool has_exposure = false;
+    bool only_unusable = true;
     bool all_have_nothing = true;
     bool late = false;
     double exposure = INFINITY;
@@ -114,9 +117,12 @@ static struct outcome judge_dataset(const struct judging *judging, const struct 
         outcome = judge_path(judging, entry, rpo_ms);
         all_have_nothing = all_have_nothing && entry_has_nothing(entry, judging->monotonic_ms);
         late = late || outcome.late;
-        if (outcome.has_age) {
+        /* The age of a copy that cannot be used says something only where there is no other. */
+        if (outcome.has_age && (only_unusable || !outcome.unusable)) {
+            exposure =
+                only_unusable && !outcome.unusable ? outcome.age : fmin(exposure, outcome.age);
+            only_unusable = outcome.unusable;
             has_exposure = true;
-            exposure = fmin(exposure, outcome.age);
         }
         if (is_better(&outcome, &best)) {
             best = outcome;

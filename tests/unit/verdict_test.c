@@ -137,6 +137,15 @@ static void test_a_copy_that_must_not_be_used(void **state)
     assert_int_equal(judge(&f, "two")->state, CHECK_FAIL);
     assert_reason(judge(&f, "two"), CHECK_RPO, "priority 0");
     assert_int_equal(judge(&f, "zero")->state, CHECK_FAIL);
+    /* What would be lost is by the copies that can be used, if there are any. */
+    collect(&f, C1, 1)->evidence.unusable = "it is loading";
+    assert_true(fabs(judge(&f, "paths")->exposure_seconds - 1) < 1e-6);
+    (void)collect(&f, C2, 5);
+    assert_int_equal(judge(&f, "paths")->state, CHECK_PASS);
+    assert_true(fabs(judge(&f, "paths")->exposure_seconds - 5) < 1e-6);
+    (void)collect(&f, C1, 6);
+    f.snapshots[C2].evidence.unusable = "it is loading";
+    assert_true(fabs(judge(&f, "paths")->exposure_seconds - 6) < 1e-6);
     tear_down(&f);
 }
 
