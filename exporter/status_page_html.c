@@ -216,6 +216,12 @@ enum check_state html_source_state(const struct page *page, const struct board_e
         *ret_word = "Not fit";
         return CHECK_FAIL;
     }
+    for (size_t i = 0; i < evidence->runbook_count; i++) {
+        if (evidence->runbooks[i].problem != NULL) {
+            *ret_word = "Not fit";
+            return CHECK_FAIL;
+        }
+    }
     *ret_word = "Up";
     return CHECK_PASS;
 }

@@ -176,6 +176,7 @@ static void test_service(void **state)
 
 static void test_source(void **state)
 {
+    const struct runbook_evidence runbook = {.problem = "it is <gone>"};
     char *page = render(STATUS_PAGE_SOURCE, "orders-south");
 
     (void)state;
@@ -195,6 +196,12 @@ static void test_source(void **state)
     page = render(STATUS_PAGE_SOURCE, "orders-west");
     assert_contains(page, "<div class=\"summary fail\">");
     assert_contains(page, "Nothing to restore</dt><dd>no &lt;backup&gt;");
+    free(page);
+    fixture.entries[0]->snapshot->evidence =
+        (struct evidence){.runbooks = &runbook, .runbook_count = 1};
+    page = render(STATUS_PAGE_SOURCE, "orders-west");
+    assert_contains(page, "<div class=\"summary fail\">");
+    assert_contains(page, "Runbook</dt><dd>it is &lt;gone&gt;");
     free(page);
 }
 
