@@ -24,11 +24,6 @@ struct span {
     char *before; /* NULL: to the last one. */
 };
 
-static void free_arena(struct arena **arena)
-{
-    arena_free(*arena);
-}
-
 /* A key that stands before `key` and behind nearly all others that do: lists begin behind what
  * they are given, and there may be an object of that very name. */
 static char *just_before(const char *key)

@@ -60,11 +60,6 @@ static void fill(const struct gathering *gathering, const struct backup_object *
     }
 }
 
-static void free_arena(struct arena **arena)
-{
-    arena_free(*arena);
-}
-
 /* Would it count, as far as the list tells? */
 static bool is_usable(const struct gathering *gathering, const struct backup_object *object)
 {

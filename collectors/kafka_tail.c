@@ -88,11 +88,6 @@ uint64_t kafka_tail_skipped(const struct kafka_tail *tail)
     return tail->skipped;
 }
 
-static void free_arena(struct arena **arena)
-{
-    arena_free(*arena);
-}
-
 static void forget(struct kafka_tail *tail)
 {
     free(tail->partitions);

@@ -181,11 +181,6 @@ static void ask_all(struct mirrormaker_round *round)
     mirrormaker_look_at_records(round, &share);
 }
 
-static void free_arena(struct arena **arena)
-{
-    arena_free(*arena);
-}
-
 static bool collect(void *data, struct collection *collection, struct error *error)
 {
     CLEANUP(free_arena) struct arena *scratch = arena_new();

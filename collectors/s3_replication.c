@@ -78,6 +78,10 @@ static const struct metric metrics[S3_METRIC_COUNT] = {
 static const struct setting settings[] = {
     S3_SETTING_ROWS("source_", struct s3_replication_settings, source),
     S3_SETTING_ROWS("destination_", struct s3_replication_settings, destination),
+    {"provider", SETTING_TEXT, OWN(provider), "s3", false,
+     ("`s3`: AWS and stores that tell of replication as it does. `gcs`: Google Cloud Storage by "
+      "its "
+      "XML API with HMAC keys, where only canaries can be looked for.")},
     {"ca_file", SETTING_FILE, OWN(ca_file), NULL, false,
      "Certificate authorities (PEM) of both stores instead of the system's."},
     {"canary_prefix", SETTING_TEXT, OWN(canary_prefix), NULL, false,
@@ -105,6 +109,35 @@ static const struct setting settings[] = {
 static bool same_text(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool s3_replication_is_gcs(const struct s3_replication_settings *own)
+{
+    return strcmp(own->provider, "gcs") == 0;
+}
+
+/* Its objects have no status, so what is the same at both ends may be so by chance, and what is
+ * missing may have been given up: only canaries are of use. Its buckets have names of their own in
+ * all the world. */
+static bool check_provider(const struct s3_replication_settings *own, struct error *error)
+{
+    if (!s3_replication_is_gcs(own)) {
+        return strcmp(own->provider, "s3") == 0 ||
+               error_set(error, ERROR_INTERNAL, "\"provider\" is \"%s\"; write s3 or gcs",
+                         own->provider);
+    }
+    if (own->canary_prefix == NULL || own->sample_prefixes != NULL ||
+        own->cloudwatch_rule_id != NULL || own->source.endpoint == NULL ||
+        own->destination.endpoint == NULL) {
+        return error_set(error, ERROR_INTERNAL,
+                         "\"provider: gcs\" needs \"canary_prefix\", \"source_endpoint\" and "
+                         "\"destination_endpoint\" (https://storage.googleapis.com), and has "
+                         "neither \"sample_prefixes\" nor \"cloudwatch_rule_id\"");
+    }
+    return strcmp(own->source.bucket, own->destination.bucket) != 0 ||
+           error_set(error, ERROR_INTERNAL,
+                     "source and destination are the same bucket; name the "
+                     "one that is copied to in \"destination_bucket\"");
 }
 
 static bool check_canaries(const struct s3_replication_settings *own, struct error *error)
@@ -188,14 +221,14 @@ static bool check_buckets(const struct s3_replication_settings *own, struct erro
         !check_prefixes(own, error)) {
         return false;
     }
-    return check_cloudwatch(own, error);
+    return check_provider(own, error) && check_cloudwatch(own, error);
 }
 
 /* A region, or a store of its own, takes all of its buckets along. */
 static bool check_places(const struct s3_replication_settings *own, unsigned survives,
                          struct error *error)
 {
-    return (survives & SURVIVES(DISRUPTION_REGION)) == 0 ||
+    return (survives & SURVIVES(DISRUPTION_REGION)) == 0 || s3_replication_is_gcs(own) ||
            !same_text(own->source.endpoint, own->destination.endpoint) ||
            !same_text(aws_region(&own->source.aws), aws_region(&own->destination.aws)) ||
            error_set(error, ERROR_INTERNAL,
@@ -287,6 +320,10 @@ static bool collect(void *data, struct collection *collection, struct error *err
             return s3_canary_recall(session, collection) && good;
         }
     }
+    if (s3_replication_is_gcs(own)) {
+        s3_canary_remember(session, collection);
+        return good;
+    }
     /* Also without canaries, which wrong rules are a reason for, and a better one to tell of; a
      * refusal of HEAD has none. */
     if (!s3_rules_collect(session, collection, &later)) {
@@ -316,6 +353,7 @@ static void close_session(void *data)
     struct s3_replication_session *session = data;
 
     free(session->arrived);
+    free(session->etag);
     s3_client_free(session->source);
     s3_client_free(session->destination);
     cloudwatch_client_free(session->source_metrics);
@@ -328,6 +366,7 @@ static void release_memory(void *data)
     struct s3_replication_memory *memory = data;
 
     free(memory->canary);
+    free(memory->etag);
 }
 
 const struct collector s3_replication_collector = {

@@ -21,6 +21,7 @@
 struct s3_replication_settings {
     struct s3_settings source;
     struct s3_settings destination;
+    const char *provider; /* `s3`, or `gcs`: canaries alone, known again by their ETag. */
     const char *ca_file;
     const char *canary_prefix; /* NULL: no canaries. */
     int64_t canary_interval_ms;
@@ -49,6 +50,7 @@ struct s3_replication_memory {
     bool has_recovery_point;
     double recovery_point; /* By clock_unix_seconds(). */
     char *canary;          /* The key of one that had come by then. */
+    char *etag;            /* Its ETag; NULL: not told. */
     bool was_broken;       /* The rules or versioning were seen to be off. */
     bool has_mark;         /* A canary was written since they are. */
 };
@@ -63,7 +65,11 @@ struct s3_replication_session {
     bool has_canary;
     int64_t canary_ms; /* Monotonic; when this session last wrote one. */
     char *arrived;     /* The key of the newest canary that the latest collection found; or NULL. */
+    char *etag;        /* Its ETag, or NULL. */
 };
+
+/* Google Cloud Storage tells neither the status of an object nor rules. */
+bool s3_replication_is_gcs(const struct s3_replication_settings *own);
 
 extern const struct collector s3_replication_collector;
 

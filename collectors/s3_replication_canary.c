@@ -20,7 +20,6 @@
 #define RANDOM_DIGITS 16
 /* Never removed, so that there is always one to measure by. */
 #define CANARIES_KEPT 2
-
 /* How long a canary stays at the destination at least, if its lifecycle removes it. */
 #define STAYS_SECONDS 86400
 
@@ -33,7 +32,8 @@ enum state {
 
 struct canary {
     const char *key;
-    double instant; /* By clock_unix_seconds(). */
+    const char *etag; /* NULL: not told. */
+    double instant;   /* By clock_unix_seconds(). */
     enum state state;
 };
 
@@ -92,14 +92,13 @@ bool s3_canary_recovery_point(const double *instants, const bool *arrived, size_
 
 /* --- At the source. --- */
 
-static char *copy_text(const char *text)
+static void keep_text(char **kept, const char *text)
 {
-    char *copy = strdup(text);
-
-    if (copy == NULL) {
+    free(*kept);
+    *kept = text != NULL ? strdup(text) : NULL;
+    if (*kept == NULL && text != NULL) {
         abort();
     }
-    return copy;
 }
 
 static bool list_canaries(struct round *round, struct error *error)
@@ -125,8 +124,10 @@ static bool list_canaries(struct round *round, struct error *error)
         }
         /* Its writer's clock may be wrong, or was when it wrote: the store has its own. */
         stored = s3_client_local_seconds(client, object->last_modified);
-        round->canaries[round->count++] = (struct canary){
-            .key = object->key, .instant = fmin(written, stored) - clock_step_seconds()};
+        round->canaries[round->count++] =
+            (struct canary){.key = object->key,
+                            .etag = object->etag,
+                            .instant = fmin(written, stored) - clock_step_seconds()};
         round->newest = fmax(round->newest, round->canaries[round->count - 1].instant);
     }
     return true;
@@ -203,10 +204,22 @@ static bool explain(struct round *round, struct canary *canary, struct error *er
     return true;
 }
 
+/* Of the answer to HEAD: is it there as a copy of the canary, and not written there by somebody? */
+static bool is_copy(const struct s3_replication_session *session, const char *etag)
+{
+    struct s3_client *client = session->destination;
+    const char *status = s3_client_header(client, "x-amz-replication-status");
+    const char *found = s3_client_header(client, "ETag");
+
+    if (s3_replication_is_gcs(session->settings)) {
+        return etag != NULL && *etag != '\0' && found != NULL && strcmp(etag, found) == 0;
+    }
+    return status != NULL && strcmp(status, "REPLICA") == 0;
+}
+
 static bool look_for(struct round *round, struct canary *canary, struct error *error)
 {
     struct s3_client *client = round->session->destination;
-    const char *status;
 
     if (!head(round, client, canary->key, error)) {
         if (error->kind != ERROR_NOT_FOUND) {
@@ -216,8 +229,7 @@ static bool look_for(struct round *round, struct canary *canary, struct error *e
         return explain(round, canary, error);
     }
     round->collection->evidence->copy_answered = true;
-    status = s3_client_header(client, "x-amz-replication-status");
-    if (status == NULL || strcmp(status, "REPLICA") != 0) {
+    if (!is_copy(round->session, canary->etag)) {
         return error_set(error, ERROR_INCONSISTENT,
                          "destination: a canary is there, but not as a replica; is it the bucket "
                          "that is replicated to, and its canary_prefix that of no other source?");
@@ -260,8 +272,8 @@ static void conclude(struct round *round)
             arrived[count++] = canary->state == ARRIVED;
         }
         if (canary->state == ARRIVED) {
-            free(round->session->arrived);
-            round->session->arrived = copy_text(canary->key);
+            keep_text(&round->session->arrived, canary->key);
+            keep_text(&round->session->etag, canary->etag);
         }
     }
     if (s3_canary_recovery_point(instants, arrived, count, &instant)) {
@@ -282,21 +294,22 @@ static bool remove_canary(struct round *round, const char *key, struct error *er
     CLEANUP(http_answer_release) struct http_answer answer = {0};
     struct s3_client *client = round->session->source;
     struct aws_pair query[] = {{"versionId", NULL}};
-    const struct s3_request request = {.method = HTTP_DELETE,
-                                       .key = key,
-                                       .query = query,
-                                       .query_count = 1,
-                                       .body_bytes_max = AWS_ANSWER_BYTES_MAX};
+    struct s3_request request = {.method = HTTP_DELETE,
+                                 .key = key,
+                                 .query = query,
+                                 .query_count = 1,
+                                 .body_bytes_max = AWS_ANSWER_BYTES_MAX};
     const char *version;
 
     if (!head(round, client, key, error)) {
         return error->kind == ERROR_NOT_FOUND;
     }
     version = s3_client_header(client, "x-amz-version-id");
-    if (version == NULL) {
+    if (version == NULL && !s3_replication_is_gcs(round->session->settings)) {
         return true;
     }
-    query[0].value = arena_strdup(round->arena, version);
+    query[0].value = version != NULL ? arena_strdup(round->arena, version) : NULL;
+    request.query_count = version != NULL;
     return s3_ask(client, &request, &round->collection->deadline, &answer, error) ||
            error->kind == ERROR_NOT_FOUND;
 }
@@ -318,11 +331,6 @@ static bool remove_old(struct round *round, struct error *error)
         }
     }
     return true;
-}
-
-static void free_arena(struct arena **arena)
-{
-    arena_free(*arena);
 }
 
 bool s3_canary_collect(struct s3_replication_session *session, struct collection *collection,
@@ -363,9 +371,9 @@ void s3_canary_remember(struct s3_replication_session *session, const struct col
     struct s3_replication_memory *memory = collection->memory;
 
     if (collection->evidence->has_recovery_point && session->arrived != NULL) {
-        free(memory->canary);
-        memory->canary = session->arrived;
-        session->arrived = NULL;
+        keep_text(&memory->canary, session->arrived);
+        keep_text(&memory->etag, session->etag);
+        keep_text(&session->arrived, NULL);
         memory->recovery_point = collection->evidence->recovery_point;
         memory->has_recovery_point = true;
     }
@@ -377,7 +385,6 @@ bool s3_canary_recall(struct s3_replication_session *session, struct collection 
     struct round round = {.session = session, .collection = collection};
     struct evidence *evidence = collection->evidence;
     struct error ignored;
-    const char *status;
 
     if (!memory->has_recovery_point) {
         return true;
@@ -387,8 +394,7 @@ bool s3_canary_recall(struct s3_replication_session *session, struct collection 
         return true;
     }
     evidence->copy_answered = true;
-    status = s3_client_header(session->destination, "x-amz-replication-status");
-    evidence->has_recovery_point = status != NULL && strcmp(status, "REPLICA") == 0;
+    evidence->has_recovery_point = is_copy(session, memory->etag);
     evidence->recovery_point = memory->recovery_point;
     return true;
 }

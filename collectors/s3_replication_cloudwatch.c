@@ -274,11 +274,6 @@ static bool find_instant(struct round *round, double *ret_instant, struct error 
            error_prefix(error, "destination");
 }
 
-static void free_arena(struct arena **arena)
-{
-    arena_free(*arena);
-}
-
 bool s3_cloudwatch_collect(struct s3_replication_session *session, struct collection *collection,
                            struct error *error)
 {

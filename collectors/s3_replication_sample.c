@@ -292,11 +292,6 @@ static bool compare(struct sampling *sampling, struct arena *arena, const char *
     return true;
 }
 
-static void free_arena(struct arena **arena)
-{
-    arena_free(*arena);
-}
-
 bool s3_sample_collect(struct s3_replication_session *session, struct collection *collection,
                        struct error *error)
 {

@@ -23,4 +23,10 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* For CLEANUP(). */
+static inline void free_arena(struct arena **arena)
+{
+    arena_free(*arena);
+}
+
 #endif
