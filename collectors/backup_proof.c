@@ -168,6 +168,21 @@ static bool check_groups(const struct backup_groups *groups, struct arena *arena
     return true;
 }
 
+/* Of all sets together: each has to be restored. */
+static struct reading add_sizes(const struct backup_groups *groups)
+{
+    struct reading sum = {.known = true};
+
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct backup *newest = groups->items[i].newest;
+
+        sum.known = sum.known && newest != NULL && newest->size_bytes.known;
+        sum.value += newest != NULL ? newest->size_bytes.value : 0;
+    }
+    sum.value = sum.known ? sum.value : 0;
+    return sum;
+}
+
 bool backup_groups_prove(const struct backup_groups *groups, const struct backup_catalog *catalog,
                          const struct backup_query *query, double step_seconds, struct arena *arena,
                          struct evidence *evidence, struct error *error)
@@ -192,6 +207,7 @@ bool backup_groups_prove(const struct backup_groups *groups, const struct backup
     if (!worst->recovery_point.known) {
         return prove_nothing(explain_nothing(arena, worst), arena, evidence);
     }
+    evidence->data_bytes = add_sizes(groups);
     evidence->has_recovery_point = true;
     evidence->recovery_point = worst->recovery_point.value - step_seconds;
     oldest = find_oldest(groups);

@@ -216,7 +216,8 @@ void textfile_results_publish(const struct textfile_results *results, struct sam
             .last_result = read_answer(&drill->values[DRILL_METRIC_LAST_RESULT]),
             .last_success = drill->values[DRILL_METRIC_LAST_SUCCESS],
             .recovery_seconds = drill->values[DRILL_METRIC_RECOVERY],
-            .data_loss_seconds = drill->values[DRILL_METRIC_DATA_LOSS]};
+            .data_loss_seconds = drill->values[DRILL_METRIC_DATA_LOSS],
+            .data_bytes = drill->values[DRILL_METRIC_DATA_BYTES]};
         memcpy(drills[i].phases, drill->phases, sizeof drills[i].phases);
     }
     for (size_t i = 0; i < results->validation_count; i++) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checks `drill` and `rto`: what was tried, how long ago, and how long it took. */
 
+#include <math.h>
+
 #include "exporter/checks.h"
 #include "exporter/duration.h"
 
@@ -92,6 +94,29 @@ static void take_results(const struct drill_results *results, enum drill_type ty
     }
 }
 
+/* What would be restored now, as far as it is known: of each dataset the largest copy. */
+static double add_data(const struct judging *judging, const struct verdict *verdict)
+{
+    const struct service *service = verdict->service;
+    double sum = 0;
+
+    for (size_t i = 0; i < service->need_count; i++) {
+        const struct dataset *dataset = &judging->view->config->datasets[service->needs[i].dataset];
+        double largest = 0;
+
+        for (size_t j = 0; j < dataset->source_count; j++) {
+            const struct board_entry *entry = judging->view->entries[dataset->sources[j]];
+
+            if ((entry->source->survives & SURVIVES(verdict->disruption)) != 0 &&
+                entry_is_up(entry, judging->monotonic_ms)) {
+                largest = fmax(largest, entry->snapshot->evidence.data_bytes.value);
+            }
+        }
+        sum += largest;
+    }
+    return sum;
+}
+
 /* What the drills that count for the disruption say of the time to recover. */
 static struct failed_drill take_drills(const struct judging *judging, const struct verdict *verdict,
                                        struct rto_estimate *estimate)
@@ -103,6 +128,7 @@ static struct failed_drill take_drills(const struct judging *judging, const stru
     if (disruption_needs_restore(verdict->disruption)) {
         take_results(find_drills(judging, verdict, DRILL_RESTORE), DRILL_RESTORE, estimate,
                      &failed);
+        rto_estimate_take_data(estimate, add_data(judging, verdict));
         return failed;
     }
     /* Without a time of its own it would leave that of a success from before the failure. */

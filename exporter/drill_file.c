@@ -188,6 +188,13 @@ static bool check_value(struct reader *reader, const struct entry *entry)
             return false;
         }
         break;
+    case DRILL_METRIC_DATA_BYTES:
+        if (!isfinite(sample->value) || sample->value <= 0) {
+            text_problems_add(reader->problems, sample->place,
+                              "%s is no size; write bytes, more than 0", sample->name);
+            return false;
+        }
+        return true;
     case DRILL_METRIC_DATA_LOSS:
     case DRILL_METRIC_PHASE:
     case DRILL_METRIC_COUNT:

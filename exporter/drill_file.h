@@ -18,6 +18,7 @@ enum drill_metric {
     DRILL_METRIC_LAST_RESULT,
     DRILL_METRIC_RECOVERY,
     DRILL_METRIC_DATA_LOSS,
+    DRILL_METRIC_DATA_BYTES,
     DRILL_METRIC_PHASE,
     DRILL_METRIC_RUNBOOK_VALIDATED,
     DRILL_METRIC_COUNT
@@ -54,6 +55,11 @@ enum drill_metric {
                                 "drill of this type. From drill record or a file of the same "     \
                                 "form.",                                                           \
                                 {"dr_service", "drill"}},                                          \
+    [DRILL_METRIC_DATA_BYTES] = {"dr_drill_data_bytes",                                            \
+                                 METRIC_GAUGE,                                                     \
+                                 "How much data the last successful drill of this type brought "   \
+                                 "back. From drill record or a file of the same form.",            \
+                                 {"dr_service", "drill"}},                                         \
     [DRILL_METRIC_PHASE] = {"dr_drill_phase_seconds",                                              \
                             METRIC_GAUGE,                                                          \
                             "How long each phase took in the last successful drill of this type. " \

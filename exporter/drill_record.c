@@ -88,6 +88,7 @@ static void set_success(struct drill_result *result, struct reading success,
     result->values[DRILL_METRIC_LAST_SUCCESS] = success;
     result->values[DRILL_METRIC_RECOVERY] = measured->recovery_seconds;
     result->values[DRILL_METRIC_DATA_LOSS] = measured->data_loss_seconds;
+    result->values[DRILL_METRIC_DATA_BYTES] = measured->data_bytes;
     memcpy(result->phases, measured->phases, sizeof result->phases);
 }
 

@@ -16,6 +16,7 @@ struct drill_record {
     struct reading at; /* Unix seconds; unknown: now. */
     struct reading recovery_seconds;
     struct reading data_loss_seconds;
+    struct reading data_bytes; /* That were brought back. */
     struct reading phases[DRILL_PHASE_COUNT];
     bool runbook_validated;
 };

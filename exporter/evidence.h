@@ -72,6 +72,7 @@ struct drill_evidence {
     struct reading last_success;
     struct reading recovery_seconds; /* Measured in the last success, as is what follows. */
     struct reading data_loss_seconds;
+    struct reading data_bytes; /* That were brought back. */
     struct reading phases[DRILL_PHASE_COUNT];
 };
 
@@ -134,6 +135,9 @@ struct evidence {
     /* The oldest instant to which this path could bring the data back: how late a corruption may
      * be noticed. Dated as recovery_point is; unknown for a path that has only the present. */
     struct reading oldest_restorable;
+
+    /* How much a restore from this path would bring back, in the terms of the tool. */
+    struct reading data_bytes;
 
     struct capacity_evidence capacity;
     struct endpoint_evidence endpoint;

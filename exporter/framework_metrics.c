@@ -172,8 +172,10 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
          "One term of dr_rto_estimate_seconds. detection: the larger of what the deciding drill "
          "measured and the interval and timeout of the sources plus alert_path, which is taken to "
          "be 0 if the plan does not state it. decide, execute, verify: phases of that drill; "
-         "other: what its recovery took beside its phases, or all of it. dns_ttl, scale_out: from "
-         "the plan, or the larger TTL that probes find. dependencies: the largest estimate of what "
+         "other: what its recovery took beside its phases, or all of it. data_growth: what a "
+         "restore takes longer because there is more data than the restore drill brought back. "
+         "dns_ttl, scale_out: from the plan, or the larger TTL that probes find. dependencies: the "
+         "largest estimate of what "
          "the service depends on. Absent where it is not known or not stated.",
          {VERDICT_LABELS, "component"}},
     [FRAMEWORK_RTO_ESTIMATE] =

@@ -11,6 +11,7 @@
 #include "exporter/duration.h"
 #include "exporter/label.h"
 #include "exporter/options_flags.h"
+#include "exporter/setting_parse.h"
 
 /* With a prefix, suffixes and escapes the name of a file may have 255 bytes. */
 #define SERVICE_BYTES_MAX 200
@@ -78,6 +79,18 @@ static const char *set_data_loss(struct options *options, const char *value)
     return parse_seconds(value, &options->record.data_loss_seconds)
                ? NULL
                : "write a duration such as 2s, or 0s";
+}
+
+static const char *set_data_size(struct options *options, const char *value)
+{
+    struct error error;
+    int64_t bytes;
+
+    if (!setting_parse(SETTING_SIZE, value, value, &bytes, &error) || bytes <= 0) {
+        return "write a size of more than 0, such as 120GiB";
+    }
+    options->record.data_bytes = (struct reading){.known = true, .value = (double)bytes};
+    return NULL;
 }
 
 /* `cleanup=3m`, one of several. */
@@ -207,6 +220,8 @@ const struct flag drill_flags[DRILL_FLAG_COUNT] = {
     {"--result", "RESULT", NULL, "success or failure.", set_result, true},
     {"--recovery", "DURATION", NULL, "How long a success took to recover.", set_recovery, false},
     {"--data-loss", "DURATION", NULL, "How much data a success lost.", set_data_loss, false},
+    {"--data-size", "SIZE", NULL, "How much data a success brought back, as in 120GiB.",
+     set_data_size, false},
     {"--phase", "PHASES", NULL, "As in detect=40s,decide=2m,execute=5m,verify=1m,cleanup=3m.",
      set_phase, false},
     {"--at", "TIME", NULL, "When it ended, as in 2026-11-21T04:00:00Z. Default: now.", set_at,

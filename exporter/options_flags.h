@@ -21,7 +21,7 @@ struct flag {
 extern const struct flag general_flags[GENERAL_FLAG_COUNT];
 
 /* Those that only `drill record` has. */
-#define DRILL_FLAG_COUNT 9
+#define DRILL_FLAG_COUNT 10
 extern const struct flag drill_flags[DRILL_FLAG_COUNT];
 
 /* What speaks against all that was given for `drill record` together; NULL: nothing. */

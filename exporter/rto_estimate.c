@@ -8,10 +8,15 @@
 #include "exporter/duration.h"
 
 const char *const rto_component_names[RTO_COMPONENT_COUNT] = {
-    [RTO_DETECTION] = "detection", [RTO_DECIDE] = "decide",
-    [RTO_EXECUTE] = "execute",     [RTO_VERIFY] = "verify",
-    [RTO_OTHER] = "other",         [RTO_DNS_TTL] = "dns_ttl",
-    [RTO_SCALE_OUT] = "scale_out", [RTO_DEPENDENCIES] = "dependencies",
+    [RTO_DETECTION] = "detection",
+    [RTO_DECIDE] = "decide",
+    [RTO_EXECUTE] = "execute",
+    [RTO_VERIFY] = "verify",
+    [RTO_OTHER] = "other",
+    [RTO_DATA_GROWTH] = "data_growth",
+    [RTO_DNS_TTL] = "dns_ttl",
+    [RTO_SCALE_OUT] = "scale_out",
+    [RTO_DEPENDENCIES] = "dependencies",
 };
 
 /* Until the loss of a dataset shows here; unknown if nothing that survives watches it. */
@@ -104,6 +109,18 @@ void rto_estimate_take_drill(struct rto_estimate *estimate, const struct drill_e
     if (estimate->drill == NULL ||
         rto_estimate_own_seconds(&with) > rto_estimate_own_seconds(estimate)) {
         *estimate = with;
+    }
+}
+
+void rto_estimate_take_data(struct rto_estimate *estimate, double bytes)
+{
+    double seconds =
+        estimate->components[RTO_EXECUTE].value + estimate->components[RTO_OTHER].value;
+    const struct drill_evidence *drill = estimate->drill;
+
+    if (drill != NULL && drill->data_bytes.known && bytes > drill->data_bytes.value) {
+        estimate->components[RTO_DATA_GROWTH] = (struct reading){
+            .known = true, .value = seconds * (bytes / drill->data_bytes.value - 1)};
     }
 }
 

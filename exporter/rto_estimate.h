@@ -2,7 +2,7 @@
 /* How long a recovery would take if a disruption struck now; pure.
  *
  *   estimate   = own + the largest estimate of the services that it depends on
- *   own        = detection + recovery + dns_ttl + scale_out
+ *   own        = detection + recovery + data_growth + dns_ttl + scale_out
  *   detection  = the larger of what the drill measured as its phase `detect`, and
  *                noticing + alert path:
  *     noticing   = interval + timeout of the quickest source of each dataset that survives the
@@ -12,6 +12,9 @@
  *                  + group_wait: the worst case of Prometheus and Alertmanager
  *   recovery   = the larger of the drill's measured recovery time and the sum of its phases detect,
  *                decide, execute and verify, less its phase detect, which counts as detection
+ *   data_growth = (recovery less decide and verify) x (size of what would be restored now / size
+ *                of what the drill restored - 1), for a restore drill, if both are known and there
+ *                is more now
  *   dns_ttl    = the larger of what the plan declares and the TTLs that probes in the service's
  *                evidence find
  *
@@ -38,6 +41,7 @@ enum rto_component {
     RTO_DNS_TTL,
     RTO_SCALE_OUT,
     RTO_DEPENDENCIES,
+    RTO_DATA_GROWTH,
     RTO_COMPONENT_COUNT
 };
 
@@ -62,6 +66,9 @@ void rto_estimate_take_dns_ttl(struct rto_estimate *estimate, double seconds);
 /* The same with a drill, whose recovery time must be known, in place of the one that it has, if it
  * comes to more. */
 void rto_estimate_take_drill(struct rto_estimate *estimate, const struct drill_evidence *drill);
+
+/* How much would be restored now, after a restore drill was taken. */
+void rto_estimate_take_data(struct rto_estimate *estimate, double bytes);
 
 /* What is known of one of the services that it depends on; the largest counts, and one that is not
  * known more than any. */

@@ -29,7 +29,7 @@ def read(path):
 
 def test_record_writes_the_contract(tmp_path):
     before = time.time()
-    done = record(tmp_path, *FULL, "--runbook-validated")
+    done = record(tmp_path, *FULL, "--runbook-validated", "--data-size=2GiB")
     assert (done.returncode, done.stderr) == (0, "")
     assert "dr_drill_shop.prom" in done.stdout
     path = tmp_path / "dr_drill_shop.prom"
@@ -44,6 +44,7 @@ def test_record_writes_the_contract(tmp_path):
     assert metrics.value("dr_drill_last_result", **labels) == 1
     assert metrics.value("dr_drill_recovery_seconds", **labels) == 450
     assert metrics.value("dr_drill_data_loss_seconds", **labels) == 2
+    assert metrics.value("dr_drill_data_bytes", **labels) == 2 << 30
     assert {found["phase"]: value for found, value
             in metrics.find("dr_drill_phase_seconds", **labels)} == {
         "detect": 40, "decide": 120, "execute": 180, "verify": 60, "cleanup": 60}
