@@ -3,9 +3,11 @@
 """Breaks the alert rules one edit at a time and requires promtool's unit tests to notice.
 
 Prints every survivor. Fails if fewer than 90 % of the mutants are killed, or if a survivor is not
-explained in survivors.txt, or if an explanation there is no longer needed.
+explained in survivors.txt, or if an explanation there is no longer needed. `--every=N` takes each
+Nth mutant only: all of them take half an hour.
 """
 
+import argparse
 import concurrent.futures
 import pathlib
 import re
@@ -193,8 +195,15 @@ def read_survivors() -> dict[str, str]:
 
 
 def main() -> int:
-    """Runs all mutants; returns the exit status."""
-    mutants = [mutant for path in sorted(ALERTS.glob("*.rules.yml")) for mutant in mutants_of(path)]
+    """Runs the mutants; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="each Nth mutant only")
+    every = parser.parse_args().every
+    mutants = [mutant for path in sorted(ALERTS.glob("*.rules.yml"))
+               for mutant in mutants_of(path)]
+    names = {mutant.name for mutant in mutants}
+    mutants = mutants[::every]
+    looked_at = {mutant.name for mutant in mutants}
     tests = sorted((ALERTS / "tests").glob("*_test.yml"))
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         # The slow ones last: most mutants do not live to see them.
@@ -211,6 +220,8 @@ def main() -> int:
             print(f"SURVIVED: {name}\n    add a test that fails, or a reason to {SURVIVORS.name}")
             problems += 1
     for name in sorted(set(known) - set(survivors)):
+        if name in names - looked_at:
+            continue
         print(f"{SURVIVORS.name}: did not survive or does not exist, remove it: {name}")
         problems += 1
     rate = 1 - len(survivors) / len(mutants)

@@ -63,8 +63,9 @@ def test_rules_do_what_their_unit_tests_say(path):
 
 @pytest.mark.slow
 def test_unit_tests_notice_broken_rules():
-    done = subprocess.run([sys.executable, ROOT / "tests/alerts/mutate.py"], check=False,
-                          capture_output=True, text=True)
+    """A part of the mutants; `tests/alerts/mutate.py` runs all of them."""
+    done = subprocess.run([sys.executable, ROOT / "tests/alerts/mutate.py", "--every=5"],
+                          check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
