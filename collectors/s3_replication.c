@@ -113,7 +113,7 @@ static bool same_text(const char *a, const char *b)
 
 bool s3_replication_is_gcs(const struct s3_replication_settings *own)
 {
-    return strcmp(own->provider, "gcs") == 0;
+    return same_text(own->provider, "gcs");
 }
 
 /* Its objects have no status, so what is the same at both ends may be so by chance, and what is
@@ -122,7 +122,7 @@ bool s3_replication_is_gcs(const struct s3_replication_settings *own)
 static bool check_provider(const struct s3_replication_settings *own, struct error *error)
 {
     if (!s3_replication_is_gcs(own)) {
-        return strcmp(own->provider, "s3") == 0 ||
+        return own->provider == NULL || same_text(own->provider, "s3") ||
                error_set(error, ERROR_INTERNAL, "\"provider\" is \"%s\"; write s3 or gcs",
                          own->provider);
     }
