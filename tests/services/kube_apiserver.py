@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real Kubernetes API server for custom resources, with etcd, built from its Go modules."""
 
-import fcntl
 import json
 import os
 import ssl
@@ -10,12 +9,11 @@ import urllib.error
 import urllib.request
 
 from .certificates import Authority
-from .go_modules import go_program
+from .go_modules import build
 from .process import Process
-from .support import ROOT, MissingComponent, find_program, free_port, wait_until
+from .support import ROOT, find_program, free_port, wait_until
 
-SOURCE = ROOT / "tests/services/kubernetes"
-BUILD = ROOT / "build/kubernetes"
+MODULE = ROOT / "tests/services/kubernetes"
 ADMIN = "token-of-the-administrator"
 
 # Group → version, and kind → plural; the schema leaves open what the tests put into the objects.
@@ -25,24 +23,6 @@ KINDS = {
     "postgresql.cnpg.io": {"Backup": "backups", "Cluster": "clusters"},
     "barmancloud.cnpg.io": {"ObjectStore": "objectstores"},
 }
-
-
-def program():
-    """Builds it once; later builds take seconds. The first one takes minutes."""
-    target = BUILD / "apiserver"
-    newest = max(path.stat().st_mtime for path in SOURCE.iterdir())
-    BUILD.mkdir(parents=True, exist_ok=True)
-    with open(BUILD / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not target.exists() or target.stat().st_mtime < newest:
-            done = subprocess.run(
-                ["nice", go_program(), "build", "-trimpath", "-ldflags=-s -w", "-o", target, "."],
-                cwd=SOURCE, check=False, capture_output=True, text=True,
-                env={**os.environ, "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"})
-            if done.returncode != 0:
-                raise MissingComponent("the API server cannot be built:\n" + done.stderr[-2000:])
-            os.utime(target)
-    return target
 
 
 def definition(group, kind, plural):
@@ -80,7 +60,8 @@ class KubeApiserver:
                              "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
                              "--initial-cluster", f"default={peer}", "--unsafe-no-fsync"],
                             directory / "etcd.log")
-        self.process = Process([program(), "-etcd", client, "-port", self.port, "-certificate",
+        program = build(MODULE, "dr-exporter-tests/kubernetes")
+        self.process = Process([program, "-etcd", client, "-port", self.port, "-certificate",
                                 self.certificate, "-key", self.key, "-client-ca",
                                 self.authority.certificate, "-users", directory / "users.csv",
                                 "-roles", roles], directory / "apiserver.log")

@@ -14,8 +14,8 @@ USER = "admin"
 SECRET = "admin-secret-key"
 
 
-def build(go=None):
-    return go_modules.build(MODULE, "github.com/minio/minio", go=go)
+def build():
+    return go_modules.build(MODULE, "github.com/minio/minio")
 
 
 class Minio:
