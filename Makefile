@@ -130,10 +130,10 @@ format: ## Format the C files.
 docs: all ## Write the reference of settings and metrics into the README.
 	@$(PYTHON) tests/reference.py $(PROGRAM)
 
-bench: ## Measure the costs, next to peers.
+bench: ## Measure the costs, next to peers (PARTS="gate kafka": only those).
 	@tests/install-dependencies test
 	@$(MAKE) --no-print-directory all $(patsubst %,$(BUILD)/tests/bench/%,$(BENCH_PROGRAMS))
-	@$(PYTHON) tests/bench/run.py
+	@$(PYTHON) tests/bench/run.py $(PARTS)
 
 fuzz: ## Fuzz each parser for FUZZ_SECONDS (60).
 	@tests/install-dependencies test

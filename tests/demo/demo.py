@@ -13,6 +13,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 from paths import DIRECTORY, LOG, read_state
 
@@ -20,6 +21,7 @@ from alerting import alert_name, firing, pages_since, pending, print_outlook
 from board import Board, print_page, print_series_header, print_series_row
 from faults import FAULTS
 from services.minio import build
+from services.support import ROOT
 
 UP_SECONDS = 180
 HEAL_SECONDS = 90
@@ -52,8 +54,15 @@ def ask(state, action):
 
 
 def print_places(state):
+    # What the dashboard's panel of the same name draws, for whoever has no Grafana at hand.
+    graph = urlencode({"g0.expr": "max by (dr_service, disruption) (dr_rpo_exposure_seconds)",
+                       "g0.tab": 0, "g0.range_input": "15m"})
     print(f"\n  status board   {state['board']}\n  metrics        {state['metrics']}\n"
-          f"  Prometheus     {state['prometheus']}\n  Alertmanager   {state['alertmanager']}\n")
+          f"  Prometheus     {state['prometheus']}\n"
+          f"    exposure     {state['prometheus']}/graph?{graph}\n"
+          f"  Alertmanager   {state['alertmanager']}\n"
+          f"  dashboards     {ROOT / 'dashboards'}/*.json: import them into a Grafana whose data\n"
+          f"                 source is this Prometheus\n")
 
 
 def print_text(text):

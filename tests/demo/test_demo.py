@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from services.support import ROOT, wait_until
+from services.support import ROOT, http_request, wait_until
 
 import alerting
 import paths
@@ -59,6 +59,8 @@ def run_demo(*more):
     assert not paths.read_state(), "a demo is running: make demo-stop ends it"
     status, output = make("demo", "DETACH=1", *more)
     assert status == 0, output
+    for link in re.findall(r"http://\S+", output):
+        assert http_request(link).status == 200, link
     yield output
     status, output = make("demo-stop")
     assert status == 0, output
