@@ -105,6 +105,9 @@ void board_publish(struct board *board, struct board_entry *entry, struct snapsh
         entry->has_recovery_point = true;
         entry->recovery_point = snapshot->evidence.recovery_point;
     }
+    if (snapshot->succeeded && snapshot->evidence.data_bytes.known) {
+        entry->data_bytes = snapshot->evidence.data_bytes;
+    }
     board_unlock(board);
     snapshot_free(old);
 }

@@ -35,6 +35,8 @@ struct board_entry {
      * that finds nothing to restore. */
     bool has_recovery_point;
     double recovery_point;
+    /* How much a restore would bring back, as was last told by a collection that succeeded. */
+    struct reading data_bytes;
     int64_t started_monotonic_ms; /* When its worker began. */
 };
 

@@ -94,11 +94,12 @@ static void take_results(const struct drill_results *results, enum drill_type ty
     }
 }
 
-/* What would be restored now, as far as it is known: of each dataset the largest copy. */
-static double add_data(const struct judging *judging, const struct verdict *verdict)
+/* What would be restored now: of each dataset the largest copy, as was last told. Not known while a
+ * source was never heard; one that tells no size counts as nothing. */
+static struct reading add_data(const struct judging *judging, const struct verdict *verdict)
 {
     const struct service *service = verdict->service;
-    double sum = 0;
+    struct reading sum = {.known = true};
 
     for (size_t i = 0; i < service->need_count; i++) {
         const struct dataset *dataset = &judging->view->config->datasets[service->needs[i].dataset];
@@ -107,12 +108,12 @@ static double add_data(const struct judging *judging, const struct verdict *verd
         for (size_t j = 0; j < dataset->source_count; j++) {
             const struct board_entry *entry = judging->view->entries[dataset->sources[j]];
 
-            if ((entry->source->survives & SURVIVES(verdict->disruption)) != 0 &&
-                entry_is_up(entry, judging->monotonic_ms)) {
-                largest = fmax(largest, entry->snapshot->evidence.data_bytes.value);
+            if ((entry->source->survives & SURVIVES(verdict->disruption)) != 0) {
+                sum.known = sum.known && entry->last_success > 0;
+                largest = fmax(largest, entry->data_bytes.value);
             }
         }
-        sum += largest;
+        sum.value += largest;
     }
     return sum;
 }
@@ -161,9 +162,10 @@ static const char *explain_estimate(const struct judging *judging, const struct 
                                        : "; how long %s takes is not known",
                                    rto->dependency);
     }
-    return reason_printf(judging, "%s (%s) by the %s drill %s ago%s", total,
-                         rto_estimate_describe(judging->arena, rto),
-                         drill_type_names[rto->drill->type], age, dependency);
+    return reason_printf(
+        judging, "%s (%s) by the %s drill %s ago%s%s", total,
+        rto_estimate_describe(judging->arena, rto), drill_type_names[rto->drill->type], age,
+        rto->lacks_data ? "; how much there is to restore is not known" : "", dependency);
 }
 
 static void judge_estimate(const struct judging *judging, struct verdict *verdict,

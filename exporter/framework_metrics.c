@@ -183,7 +183,8 @@ const struct metric framework_metrics[FRAMEWORK_METRIC_COUNT] = {
          METRIC_GAUGE,
          "How long it would take until the service is back if this disruption struck now: the sum "
          "of dr_rto_component_seconds. Absent if no drill has measured the recovery, its newest "
-         "attempt failed, or the same holds for what the service depends on.",
+         "attempt failed, nobody has told yet how much there is to restore, or the same holds for "
+         "what the service depends on.",
          {VERDICT_LABELS}},
     [FRAMEWORK_CHECK] = {"dr_check",
                          METRIC_GAUGE,

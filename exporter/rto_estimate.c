@@ -112,15 +112,19 @@ void rto_estimate_take_drill(struct rto_estimate *estimate, const struct drill_e
     }
 }
 
-void rto_estimate_take_data(struct rto_estimate *estimate, double bytes)
+void rto_estimate_take_data(struct rto_estimate *estimate, struct reading bytes)
 {
     double seconds =
         estimate->components[RTO_EXECUTE].value + estimate->components[RTO_OTHER].value;
     const struct drill_evidence *drill = estimate->drill;
 
-    if (drill != NULL && drill->data_bytes.known && bytes > drill->data_bytes.value) {
+    if (drill == NULL || !drill->data_bytes.known) {
+        return;
+    }
+    estimate->lacks_data = !bytes.known;
+    if (bytes.known && bytes.value > drill->data_bytes.value) {
         estimate->components[RTO_DATA_GROWTH] = (struct reading){
-            .known = true, .value = seconds * (bytes / drill->data_bytes.value - 1)};
+            .known = true, .value = seconds * (bytes.value / drill->data_bytes.value - 1)};
     }
 }
 
@@ -140,7 +144,8 @@ void rto_estimate_finish(struct rto_estimate *estimate)
 {
     const struct reading *dependencies = &estimate->components[RTO_DEPENDENCIES];
 
-    if (estimate->drill != NULL && (estimate->dependency == NULL || dependencies->known)) {
+    if (estimate->drill != NULL && !estimate->lacks_data &&
+        (estimate->dependency == NULL || dependencies->known)) {
         estimate->total_seconds = (struct reading){
             .known = true, .value = rto_estimate_own_seconds(estimate) + dependencies->value};
     }

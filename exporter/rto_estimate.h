@@ -12,9 +12,9 @@
  *                  + group_wait: the worst case of Prometheus and Alertmanager
  *   recovery   = the larger of the drill's measured recovery time and the sum of its phases detect,
  *                decide, execute and verify, less its phase detect, which counts as detection
- *   data_growth = (recovery less decide and verify) x (size of what would be restored now / size
- *                of what the drill restored - 1), for a restore drill, if both are known and there
- *                is more now
+ *   data_growth = (recovery less decide and verify) x (size of what would be restored now, as was
+ *                last told / size of what the drill restored - 1), for a restore drill that tells
+ *                its size, if there is more now
  *   dns_ttl    = the larger of what the plan declares and the TTLs that probes in the service's
  *                evidence find
  *
@@ -23,7 +23,8 @@
  * is the longest that it may take.
  *
  * A term that the plan does not declare is 0. Without a drill nothing is known of the recovery, and
- * the estimate is unknown. */
+ * the estimate is unknown; so it is where the drill tells a size to which nothing can be compared
+ * yet. */
 
 #ifndef EXPORTER_RTO_ESTIMATE_H
 #define EXPORTER_RTO_ESTIMATE_H
@@ -51,6 +52,7 @@ struct rto_estimate {
     struct reading components[RTO_COMPONENT_COUNT];
     struct reading declared_detection;
     const struct drill_evidence *drill; /* That decides; NULL: none. */
+    bool lacks_data;                    /* The data_growth since that drill is not known. */
     const char *dependency;             /* That takes longest; NULL: none. */
 };
 
@@ -68,7 +70,7 @@ void rto_estimate_take_dns_ttl(struct rto_estimate *estimate, double seconds);
 void rto_estimate_take_drill(struct rto_estimate *estimate, const struct drill_evidence *drill);
 
 /* How much would be restored now, after a restore drill was taken. */
-void rto_estimate_take_data(struct rto_estimate *estimate, double bytes);
+void rto_estimate_take_data(struct rto_estimate *estimate, struct reading bytes);
 
 /* What is known of one of the services that it depends on; the largest counts, and one that is not
  * known more than any. */
