@@ -244,6 +244,7 @@ static struct verdict *evaluate(struct judging *judging, const struct verdict_wi
             if (verdict != NULL) {
                 verdict->service = &config->services[service];
                 verdict->disruption = d;
+                verdict->state = CHECK_UNKNOWN; /* Until it is judged, if it is wanted. */
             }
             if (verdict != NULL &&
                 (wish->services == NULL || (wish->services[service] && wish->disruption == d))) {

@@ -57,7 +57,7 @@ struct verdict *verdicts_evaluate_loss(struct arena *arena, const struct board_v
 struct verdict_wish {
     bool states_only;     /* No reasons, which take most of the time: they are "". */
     const bool *services; /* By index, with all that they depend on; NULL: all. Those of the others
-                             are there, but not judged. */
+                             are there, but unknown and without checks. */
     enum disruption disruption; /* Of these services; without meaning if they are all wanted. */
     struct reading lost_since;  /* See verdicts_evaluate_loss(). */
 };

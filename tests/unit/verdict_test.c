@@ -329,6 +329,25 @@ static void test_a_service_is_no_readier_than_what_it_depends_on(void **state)
     tear_down(&f);
 }
 
+static void test_what_was_not_judged_is_unknown(void **state)
+{
+    struct verdict_wish wish = {.disruption = DISRUPTION_REGION};
+    struct verdict *verdicts;
+    struct fixture f;
+    size_t count;
+
+    (void)state;
+    set_up(&f);
+    (void)collect(&f, A1, 1);
+    wish.services = arena_alloc_array(f.arena, f.config->service_count, sizeof *wish.services);
+    verdicts = verdicts_wish(f.arena, &f.view, NOW, NOW_MS, &wish, &count);
+    assert_true(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(verdicts[i].state, CHECK_UNKNOWN);
+    }
+    tear_down(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_worst_dataset_and_best_path),
         cmocka_unit_test(test_limits_without_evidence_are_unknown),
         cmocka_unit_test(test_a_service_is_no_readier_than_what_it_depends_on),
+        cmocka_unit_test(test_what_was_not_judged_is_unknown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
