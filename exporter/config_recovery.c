@@ -85,14 +85,12 @@ static void check_service(struct config *config, const struct service *service,
 {
     const struct limit *rto = &service->tier->rto[disruption];
     struct rto_estimate estimate;
-    double seconds = 0;
+    double seconds;
     char known[DURATION_TEXT_BYTES];
     char objective[DURATION_TEXT_BYTES];
 
     rto_estimate_begin(config, service, disruption, &estimate);
-    for (enum rto_component i = 0; i < RTO_COMPONENT_COUNT; i++) {
-        seconds += estimate.components[i].value;
-    }
+    seconds = rto_estimate_own_seconds(&estimate);
     if (!rto->stated || seconds * 1000 < (double)rto->ms) {
         return;
     }

@@ -35,13 +35,17 @@ extern const char *const impact_names[IMPACT_COUNT];
 extern const char *const regulation_names[REGULATION_COUNT];
 
 /* All in hours:
+ *
  *   revenue factor = min(hourly revenue / 10,000, 1)
- *   impact: low 1, medium 0.5, high 0.25, critical 0.1; regulation: none 1, moderate 0.5, strict
- * 0.1 RTO = max(24 x impact x regulation x (1 - revenue factor), 0.25) RPO = min(RTO / 2, 1) if
- * recreation cost > 100,000 or transactions > 10,000, min(RTO, 4) if they are > 10,000 or > 1,000,
- * else min(2 x RTO, 24) strategy: RTO and RPO <= 0.25 hot, synchronous; both <= 1 hot,
- * asynchronous; RTO <= 4 warm; else cold cost: RTO <= 0.25 very high, <= 1 high, <= 4 medium, else
- * low */
+ *   impact         = low 1, medium 0.5, high 0.25, critical 0.1
+ *   regulation     = none 1, moderate 0.5, strict 0.1
+ *   RTO            = max(24 x impact x regulation x (1 - revenue factor), 0.25)
+ *   RPO            = min(RTO / 2, 1) if recreation cost > 100,000 or transactions > 10,000,
+ *                    min(RTO, 4) if they are > 10,000 or > 1,000,
+ *                    else min(2 x RTO, 24)
+ *   strategy       = hot and synchronous for RTO and RPO <= 0.25, hot and asynchronous for both
+ *                    <= 1, warm for RTO <= 4, else cold
+ *   cost           = very high for RTO <= 0.25, high for <= 1, medium for <= 4, else low */
 struct objectives objectives_propose(const struct business *business);
 
 /* The command `objectives`: prints the proposal, how it comes about, and what to write into the
