@@ -2,6 +2,8 @@
 /* The page of one source: whether it answers, what it proves, when, and for whom. Its settings are
  * not shown, because some are secret. */
 
+#include <math.h>
+
 #include "exporter/clock.h"
 #include "exporter/duration.h"
 #include "exporter/status_page_parts.h"
@@ -137,8 +139,7 @@ static void add_text_row(struct page *page, const char *name, const char *text)
     }
 }
 
-/* What the latest collection proved, if it succeeded; kinds that it says nothing of are left out.
- */
+/* What a source that is up proves; kinds that it says nothing of are left out. */
 static void add_evidence(struct page *page, const struct evidence *evidence)
 {
     const struct capacity_evidence *capacity = &evidence->capacity;
@@ -151,7 +152,7 @@ static void add_evidence(struct page *page, const struct evidence *evidence)
     }
     if (capacity->ratio.known) {
         begin_row(page, "Room, of what is needed");
-        buffer_printf(&page->text, "%.0f %%", capacity->ratio.value * 100);
+        buffer_printf(&page->text, "%.0f %%", floor(capacity->ratio.value * 100));
         if (capacity->limiting != NULL) {
             html_add(page, ", limited by ");
             html_text(page, capacity->limiting);
@@ -229,7 +230,7 @@ void status_page_source(struct page *page, const struct board_entry *entry)
     if (entry->source->dataset != NULL) {
         add_data(page, entry);
     }
-    if (entry->snapshot != NULL && entry->snapshot->succeeded) {
+    if (entry_is_up(entry, page->monotonic_ms)) {
         add_evidence(page, &entry->snapshot->evidence);
     }
     add_last_error(page, entry);

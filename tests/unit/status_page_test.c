@@ -205,6 +205,27 @@ static void test_source(void **state)
     free(page);
 }
 
+/* What a source said long ago is no evidence, and what is not enough is not rounded to it. */
+static void test_evidence_of_a_source(void **state)
+{
+    struct snapshot *snapshot = fixture.entries[0]->snapshot;
+    char *page;
+
+    (void)state;
+    snapshot->evidence =
+        (struct evidence){.endpoint = {.known = true}, .capacity.ratio = {true, 0.996}};
+    page = render(STATUS_PAGE_SOURCE, "orders-west");
+    assert_contains(page, "Endpoint</dt><dd>is fit");
+    assert_contains(page, "Room, of what is needed</dt><dd>99 %");
+    free(page);
+    snapshot->finished_monotonic_ms -= 2 * fixture.entries[0]->source->interval_ms + 1;
+    page = render(STATUS_PAGE_SOURCE, "orders-west");
+    assert_contains(page, "collection overdue");
+    assert_null(strstr(page, "is fit"));
+    assert_null(strstr(page, "Room, of what is needed"));
+    free(page);
+}
+
 static void test_missing(void **state)
 {
     static const char *const names[] = {NULL, "", "nobody", "<script>", "checkou", "checkout2"};
@@ -328,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sources, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_service, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_source, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_evidence_of_a_source, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_missing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pause, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_history, set_up, tear_down),
