@@ -106,7 +106,8 @@ struct endpoint_evidence {
 struct evidence {
     /* The newest instant to which the data could be brought back from this path: all that was
      * committed at the origin up to then is safe. By clock_unix_seconds(); an instant that
-     * somebody else wrote down is converted with clock_step_seconds(). */
+     * somebody else wrote down is converted with clock_step_seconds(). A collection that tells of
+     * one in the future fails. */
     bool has_recovery_point;
     double recovery_point;
 

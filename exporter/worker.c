@@ -10,6 +10,9 @@
 #include "exporter/clock.h"
 #include "exporter/log.h"
 
+/* What others dated may be ahead of our clock by as much. */
+#define AHEAD_SECONDS_MAX 5
+
 struct worker {
     struct board *board;
     struct source *source;
@@ -52,6 +55,19 @@ static void log_change(struct worker *worker, const struct snapshot *snapshot)
     worker->logged_kind = kind;
 }
 
+/* To an instant that is still to come nothing can be brought back; until then the source would be
+ * without a lag, whatever happens. */
+static bool check_recovery_point(struct evidence *evidence, struct error *error)
+{
+    if (!evidence->has_recovery_point ||
+        evidence->recovery_point <= clock_unix_seconds() + AHEAD_SECONDS_MAX) {
+        return true;
+    }
+    evidence->has_recovery_point = false;
+    return error_set(error, ERROR_INCONSISTENT,
+                     "the recovery point is in the future; compare the clocks");
+}
+
 static bool measure(struct worker *worker, struct collection *collection, struct error *error)
 {
     const struct collector *collector = worker->source->collector;
@@ -64,6 +80,7 @@ static bool measure(struct worker *worker, struct collection *collection, struct
         return false;
     }
     succeeded = collector->collect(worker->session, collection, error);
+    succeeded = check_recovery_point(collection->evidence, error) && succeeded;
     if (!succeeded && !collection->keep_session) {
         collector->close(worker->session);
         worker->session = NULL;

@@ -18,8 +18,8 @@
 #include "exporter/log.h"
 
 struct fake_settings {
-    const char
-        *mode; /* works, fails, busy (fails in a good session), hangs (can be woken), stuck */
+    const char *mode; /* works, fails, busy (fails in a good session), ahead (of time), far-ahead,
+                         hangs (can be woken), stuck */
 };
 
 static const struct setting fake_table[] = {
@@ -65,6 +65,11 @@ static bool fake_collect(void *session, struct collection *collection, struct er
     }
     collection->evidence->has_recovery_point = true;
     collection->evidence->recovery_point = (double)memory->rounds;
+    if (strcmp(settings->mode, "ahead") == 0 || strcmp(settings->mode, "far-ahead") == 0) {
+        collection->evidence->recovery_point =
+            clock_unix_seconds() + (*settings->mode == 'a' ? 2 : 60);
+        return true;
+    }
     if (strcmp(settings->mode, "busy") == 0) {
         collection->keep_session = true;
         return error_set(error, ERROR_INCONSISTENT, "not everything is read yet");
@@ -222,6 +227,31 @@ static void test_a_failure_may_keep_the_session(void **state)
     board_free(board);
 }
 
+/* Nobody can bring data back to an instant that is still to come: with a lag of 0 until then the
+ * service would be ready whatever happens. */
+static void test_a_recovery_point_of_the_future_is_refused(void **state)
+{
+    struct board *board = board_new();
+    struct crew *crew = crew_new(board);
+    struct board_entry entry;
+
+    (void)state;
+    adopt(crew, (const char *const[]){"ahead", "far-ahead", NULL}, "10ms");
+    wait_for_collections(board, 0, 2);
+    wait_for_collections(board, 1, 2);
+    entry = look(board, 0);
+    assert_true(entry.has_recovery_point && entry.last_success > 0);
+    entry = look(board, 1);
+    assert_false(entry.has_recovery_point);
+    assert_true(entry.last_success <= 0);
+    assert_true(entry.failures[ERROR_INCONSISTENT] >= 2);
+    assert_string_equal(entry.last_error.message,
+                        "the recovery point is in the future; compare the clocks");
+    assert_true(crew_stop(crew, 1000));
+    crew_free(crew);
+    board_free(board);
+}
+
 /* Once for each source, when it goes, not when a session ends. */
 static void test_memory_is_released_once(void **state)
 {
@@ -314,6 +344,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sessions_are_kept_until_a_failure),
         cmocka_unit_test(test_a_failure_may_keep_the_session),
+        cmocka_unit_test(test_a_recovery_point_of_the_future_is_refused),
         cmocka_unit_test(test_memory_is_released_once),
         cmocka_unit_test(test_one_that_hangs_delays_nobody_and_can_be_woken),
         cmocka_unit_test(test_reload_keeps_what_did_not_change),
