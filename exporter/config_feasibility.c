@@ -176,6 +176,37 @@ static void check_restores(struct config *config, const struct tier *tier)
     }
 }
 
+/* A check that is not made keeps no gate closed. */
+static void check_gate(struct config *config, const struct tier *tier)
+{
+    bool made[CHECK_KIND_COUNT] = {[CHECK_RUNBOOK] = tier->runbook_max_age.stated};
+    static const char *const wanted[CHECK_KIND_COUNT][2] = {
+        [CHECK_RTO] = {"rto", "rto: 1h"},
+        [CHECK_DRILL] = {"drill", "drill_max_age: {full: 365d}"},
+        [CHECK_RUNBOOK] = {"runbook", "runbook_max_age: 90d"},
+        [CHECK_RESTORE] = {"restore", "rpo: {corruption: 1h}"},
+    };
+
+    for (int i = 0; i < DISRUPTION_COUNT; i++) {
+        made[CHECK_RTO] = made[CHECK_RTO] || tier->rto[i].stated;
+        made[CHECK_RESTORE] = made[CHECK_RESTORE] ||
+                              (tier->in_scope[i] && disruption_needs_restore((enum disruption)i));
+    }
+    for (int i = 0; i < DRILL_TYPE_COUNT; i++) {
+        made[CHECK_DRILL] = made[CHECK_DRILL] || tier->drill_max_age[i].stated;
+    }
+    for (int i = 0; i < CHECK_KIND_COUNT; i++) {
+        if (tier->gate_requires[i] && !made[i]) {
+            config_warn(config,
+                        arena_printf(config->arena,
+                                     "tier \"%s\": gate_requires %s, but nothing in the tier asks "
+                                     "for that check, so the gate opens without it; add for "
+                                     "example %s",
+                                     tier->name, wanted[i][0], wanted[i][1]));
+        }
+    }
+}
+
 /* A strategy is for the loss of a region: zones are survived by other means, and after corruption
  * something is restored whatever stands by. */
 static void check_strategy(struct config *config, const struct tier *tier)
@@ -297,6 +328,7 @@ void config_check_feasibility(struct config *config)
     }
     for (size_t i = 0; i < config->tier_count; i++) {
         check_restores(config, &config->tiers[i]);
+        check_gate(config, &config->tiers[i]);
         check_strategy(config, &config->tiers[i]);
     }
     config_check_recovery(config);

@@ -275,6 +275,22 @@ static void warns_of_restores_that_nobody_tests(void **state)
 
 #define TIER(settings) PLAN("{name: a, rpo: 1m, " settings "}", SHOP, WEST "interval: 5s}")
 
+static void warns_of_checks_that_the_gate_waits_for_in_vain(void **state)
+{
+    static const struct warning_case cases[] = {
+        {TIER("rto: 11s, runbook_max_age: 1d, gate_requires: [rto, runbook]"), NULL},
+        {TIER("runbook_max_age: 1d, gate_requires: [drill]"),
+         "tier \"a\": gate_requires drill, but nothing in the tier asks for that check, so the "
+         "gate opens without it; add for example drill_max_age: {full: 365d}"},
+        {TIER("gate_requires: [restore]"),
+         "tier \"a\": gate_requires restore, but nothing in the tier asks for that check, so the "
+         "gate opens without it; add for example rpo: {corruption: 1h}"},
+    };
+
+    (void)state;
+    check_warnings(cases, sizeof cases / sizeof cases[0]);
+}
+
 static void warns_of_strategies_that_are_too_cold(void **state)
 {
     static const struct warning_case cases[] = {
@@ -374,6 +390,7 @@ int main(void)
         cmocka_unit_test(frees_sources_one_by_one),
         cmocka_unit_test(warns_of_what_cannot_be_met),
         cmocka_unit_test(warns_of_restores_that_nobody_tests),
+        cmocka_unit_test(warns_of_checks_that_the_gate_waits_for_in_vain),
         cmocka_unit_test(warns_of_strategies_that_are_too_cold),
         cmocka_unit_test(warns_of_lax_dependencies),
         cmocka_unit_test(prints_the_reference),
