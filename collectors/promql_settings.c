@@ -121,23 +121,31 @@ static bool is_recording_rule(const char *selector)
     return memchr(selector, ':', strcspn(selector, "{")) != NULL;
 }
 
+static bool check_query(const char *query, struct error *error)
+{
+    if (!promql_selector_check(query)) {
+        return error_set(error, ERROR_INTERNAL,
+                         "the \"query\" is no selector, so nothing tells how old its samples "
+                         "are; give \"samples\", the selectors that it is made of");
+    }
+    if (*skip_blanks(query) == '{') {
+        return error_set(error, ERROR_INTERNAL,
+                         "the \"query\" does not begin with a name, so it may be a recording rule, "
+                         "which goes on when nothing is scraped any more; give \"samples\" too, "
+                         "the scraped series");
+    }
+    return !is_recording_rule(query) ||
+           error_set(error, ERROR_INTERNAL,
+                     "the \"query\" is a recording rule by its name, which goes on when nothing is "
+                     "scraped any more; give \"samples\", the selectors that the rule is made of");
+}
+
 static bool check_samples(const struct promql_settings *own, struct error *error)
 {
     size_t count = 0;
 
     if (own->samples == NULL) {
-        if (!promql_selector_check(own->query)) {
-            return error_set(error, ERROR_INTERNAL,
-                             "the \"query\" is no selector, so nothing tells how old its samples "
-                             "are; give \"samples\", the selectors that it is made of");
-        }
-        if (is_recording_rule(own->query)) {
-            return error_set(error, ERROR_INTERNAL,
-                             "the \"query\" is a recording rule by its name, which goes on when "
-                             "nothing is scraped any more; give \"samples\", the selectors that "
-                             "the rule is made of");
-        }
-        return true;
+        return check_query(own->query, error);
     }
     for (; own->samples[count] != NULL; count++) {
         if (!promql_selector_check(own->samples[count])) {
@@ -146,19 +154,27 @@ static bool check_samples(const struct promql_settings *own, struct error *error
                              "mysql_heartbeat_stored_timestamp_seconds{instance=\"dr:9104\"}",
                              own->samples[count]);
         }
+        if (is_recording_rule(own->samples[count])) {
+            return error_set(
+                error, ERROR_INTERNAL,
+                "\"%.100s\" in \"samples\" is a recording rule by its name, which goes "
+                "on when nothing is scraped any more; write the series that it is "
+                "made of",
+                own->samples[count]);
+        }
     }
     return (count > 0 && count <= PROMQL_SELECTORS_MAX) ||
            error_set(error, ERROR_INTERNAL, "\"samples\" wants 1 to %d selectors",
                      PROMQL_SELECTORS_MAX);
 }
 
-/* Does it call time()? What stands in quotes is not told apart: no label is called so. */
-static bool has_time(const char *query)
+/* Does it call this function? What stands in quotes is not told apart: no label is called so. */
+static bool calls(const char *query, const char *function)
 {
-    for (const char *at = strstr(query, "time"); at != NULL; at = strstr(at + 1, "time")) {
+    for (const char *at = strstr(query, function); at != NULL; at = strstr(at + 1, function)) {
         bool begins =
             at == query || (!isalnum((unsigned char)at[-1]) && strchr("_:", at[-1]) == NULL);
-        const char *after = skip_blanks(at + strlen("time"));
+        const char *after = skip_blanks(at + strlen(function));
 
         if (begins && *after == '(' && *skip_blanks(after + 1) == ')') {
             return true;
@@ -167,14 +183,17 @@ static bool has_time(const char *query)
     return false;
 }
 
-/* `time() - lag` would be a new date every time although its samples are old. */
+/* `time() - lag`, with VictoriaMetrics also `now() - lag`, would be a new date every time although
+ * its samples are old. */
 static bool check_date(const struct promql_settings *own, struct error *error)
 {
     return promql_yield_find(own->yields) != PROMQL_RECOVERY_POINT_TIMESTAMP ||
-           !has_time(own->query) ||
-           error_set(error, ERROR_INTERNAL,
-                     "a \"query\" with time() gives a recovery point that goes on although its "
-                     "samples are old; ask for the lag and write \"yields: recovery_point_age\"");
+           !(calls(own->query, "time") || calls(own->query, "now")) ||
+           error_set(
+               error, ERROR_INTERNAL,
+               "a \"query\" with the time of now gives a recovery point that goes on although "
+               "its samples are old; ask for the lag and write \"yields: "
+               "recovery_point_age\"");
 }
 
 static bool check_url(const struct promql_settings *own, struct error *error)

@@ -232,6 +232,8 @@ static void test_settings(void **state)
     static const char *const selectors[] = {"a", "b{c=\"d\"}", NULL};
     static const char *const expressions[] = {"a", "sum(b)", NULL};
     static const char *const none[] = {NULL};
+    static const char *const dotted[] = {"{\"a.b\"}", NULL};
+    static const char *const rules[] = {"a", "a:b", NULL};
     static const char point[] = "recovery_point_timestamp";
     static const struct promql_settings good = {
         .url = "https://prometheus.example.com/", .query = "up", .yields = "up"};
@@ -248,11 +250,17 @@ static void test_settings(void **state)
         {{.url = good.url, .query = "a - b", .yields = "up"}, "give \"samples\""},
         {{.url = good.url, .query = "a:b", .yields = "up"}, "recording rule"},
         {{.url = good.url, .query = "a{b=\"c:d\"}", .yields = "up"}, NULL},
+        {{.url = good.url, .query = " {__name__=\"a:b\"}", .yields = "up"}, "begin with a name"},
+        {{.url = good.url, .query = "{\"a:b\"}", .yields = "up"}, "begin with a name"},
+        {{.url = good.url, .query = "{\"a.b\"}", .yields = "up", .samples = dotted}, NULL},
+        {{.url = good.url, .query = "a", .yields = "up", .samples = rules}, "\"a:b\" in"},
         {{.url = good.url, .query = "a", .yields = "up", .samples = expressions}, "no selector"},
         {{.url = good.url, .query = "a", .yields = "up", .samples = none}, "1 to 20"},
         {{.url = good.url, .query = "time() - a", .yields = point, .samples = selectors},
          "recovery_point_age"},
         {{.url = good.url, .query = "a-time ( )", .yields = point, .samples = selectors},
+         "recovery_point_age"},
+        {{.url = good.url, .query = "now() - a", .yields = point, .samples = selectors},
          "recovery_point_age"},
         {{.url = good.url, .query = "time() - a", .yields = "up", .samples = selectors}, NULL},
         {{.url = good.url,
