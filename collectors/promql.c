@@ -32,7 +32,8 @@ static const struct metric metric_table[PROMQL_METRIC_COUNT] = {
     [PROMQL_SAMPLE_AGE] = {"dr_promql_sample_age_seconds",
                            METRIC_GAUGE,
                            "Age of the oldest sample of the selectors in samples (or of the "
-                           "query) when the query was evaluated, by the server's clock.",
+                           "query) when it was asked for, by the server's clock or ours, whichever "
+                           "makes it older.",
                            {NULL}},
 };
 
@@ -89,8 +90,8 @@ static bool check_age(const struct promql_settings *own, double age_seconds, str
     duration_describe(age, age_seconds);
     duration_format(limit, own->max_sample_age_ms);
     return error_set(error, ERROR_INCONSISTENT,
-                     "the sample is %s old, limit %s: its target does not tell any more; look "
-                     "whether it is scraped",
+                     "the sample is %s old, limit %s: its target does not tell any more, or the "
+                     "clocks differ; look whether it is scraped",
                      age, limit);
 }
 
@@ -109,7 +110,7 @@ static bool read_number(struct promql_client *client, const struct collection *c
     if (!promql_clock_check(reading, error)) {
         return false;
     }
-    age = reading->evaluated_at - reading->oldest_sample;
+    age = promql_sample_age(reading);
     samples_add(collection->samples, PROMQL_SAMPLE_AGE, age);
     if (!check_age(own, age, error) || !promql_ask(client, own->query, reading->evaluated_at,
                                                    &collection->deadline, &number, error)) {

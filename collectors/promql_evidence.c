@@ -15,6 +15,8 @@
 #define DATE_SECONDS_MIN 1e9
 /* The year 5138: larger are milliseconds, microseconds or nanoseconds of our time. */
 #define DATE_SECONDS_MAX 1e11
+/* Nobody pays for so many times the room that is needed; but a percentage is mostly larger. */
+#define CAPACITY_RATIO_MAX 10
 
 bool promql_clock_check(const struct promql_reading *reading, struct error *error)
 {
@@ -35,6 +37,11 @@ bool promql_clock_check(const struct promql_reading *reading, struct error *erro
 static double to_own_clock(const struct promql_reading *reading, double instant)
 {
     return fmin(instant - reading->step, reading->asked_at - (reading->evaluated_at - instant));
+}
+
+double promql_sample_age(const struct promql_reading *reading)
+{
+    return reading->asked_at - to_own_clock(reading, reading->oldest_sample);
 }
 
 static bool read_date(const struct promql_reading *reading, double *ret_date, struct error *error)
@@ -69,7 +76,8 @@ static bool read_date(const struct promql_reading *reading, double *ret_date, st
                          "writes it",
                          text);
     }
-    *ret_date = fmin(value, reading->evaluated_at);
+    /* What was committed later its sample cannot tell, whatever the clock of who wrote it. */
+    *ret_date = fmin(value, reading->oldest_sample);
     return true;
 }
 
@@ -103,6 +111,13 @@ static bool add_capacity(const struct promql_reading *reading, struct evidence *
 {
     if (reading->value < 0) {
         return error_set(error, ERROR_INCONSISTENT, "the result %.15g is no ratio", reading->value);
+    }
+    if (reading->value > CAPACITY_RATIO_MAX) {
+        return error_set(error, ERROR_INCONSISTENT,
+                         "the result %.15g is more than %d times what is needed; it looks like a "
+                         "percentage: divide it by 100 in \"query\", or write clamp_max(…, %d) if "
+                         "there is so much room",
+                         reading->value, CAPACITY_RATIO_MAX, CAPACITY_RATIO_MAX);
     }
     evidence->capacity.ratio = (struct reading){true, reading->value};
     evidence->capacity.required_at =

@@ -26,6 +26,9 @@ struct promql_reading {
 /* Is the server's now ours, as far as that matters? */
 bool promql_clock_check(const struct promql_reading *reading, struct error *error);
 
+/* Seconds from the oldest sample to when it was asked for, by the clock that makes it older. */
+double promql_sample_age(const struct promql_reading *reading);
+
 /* False, with what to do, for a value that cannot be what it is said to be; the evidence stays as
  * it was. What answered is not known, so neither end of the path is said to have answered: after a
  * loss such a recovery point proves nothing by itself. */

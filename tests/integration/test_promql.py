@@ -17,7 +17,7 @@ SERIES = {
     "milliseconds": lambda now: round((now - 3) * 1000), "future": lambda now: now + 3600,
     "soon": lambda now: now + 2, "age": 5, "old_age": 3600, "negative": -1, "not_a_number": "NaN",
     "infinite": "+Inf", 'two{n="1"}': 5, 'two{n="2"}': 6, "ratio": 1.2, "low_ratio": 0.9,
-    "is_up": 1, "is_down": 0, "half": 0.5, "validated": lambda now: now - 86400,
+    "percent": 60, "is_up": 1, "is_down": 0, "half": 0.5, "validated": lambda now: now - 86400,
     "validated_long_ago": lambda now: now - 91 * 86400,
 }
 RULES = """groups:
@@ -65,6 +65,7 @@ def test_every_kind_of_result(estate, world):
         "negative": ("negative", AGE, "unknown", "inconsistent", "negative age"),
         "nan": ("not_a_number", AGE, "unknown", "inconsistent", "NaN"),
         "infinite": ("infinite", AGE, "unknown", "inconsistent", "infinite"),
+        "percent": ("percent", RATIO, "unknown", "inconsistent", "divide it by 100"),
         "no-ratio": ("not_a_number", RATIO, "unknown", "inconsistent", "NaN"),
         "half": ("half", UP, "unknown", "inconsistent", "neither 1"),
         "never": ("zero", VALIDATED, "unknown", "inconsistent", "never happened"),

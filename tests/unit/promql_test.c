@@ -60,10 +60,15 @@ static void test_recovery_points(void **state)
     assert_true(evidence.has_recovery_point && evidence.recovery_point == NOON - 60);
     assert_true(add(&aged, &evidence, &error));
     assert_true(evidence.has_recovery_point && evidence.recovery_point == NOON - 70);
-    /* A little ahead is now; never later. */
+    /* A little ahead is when the sample was taken; never later. */
     dated.value = NOON + 3;
     assert_true(add(&dated, &evidence, &error));
-    assert_true(evidence.recovery_point == NOON);
+    assert_true(evidence.recovery_point == NOON - 10);
+    /* A clock that is ahead by as much as the sample is old does not make it of now. */
+    dated.oldest_sample = NOON - 60;
+    dated.value = NOON;
+    assert_true(add(&dated, &evidence, &error));
+    assert_true(evidence.recovery_point == NOON - 60);
     aged.value = 0;
     assert_true(add(&aged, &evidence, &error));
     assert_true(evidence.recovery_point == NOON - 10);
@@ -90,6 +95,16 @@ static void test_clocks(void **state)
         assert_true(add(&dated, &evidence, &error));
         assert_true(evidence.recovery_point <= NOON - 80);
     }
+    for (size_t i = 0; i < sizeof skews / sizeof skews[0]; i++) {
+        struct promql_reading reading = make_reading(PROMQL_UP, 1);
+
+        /* Its sample is dated by a clock that is right, */
+        reading.evaluated_at += skews[i];
+        assert_true(promql_sample_age(&reading) == 10 + (skews[i] > 0 ? skews[i] : 0));
+        /* or by the server's own, which cannot be told from an answer that comes late. */
+        reading.oldest_sample += skews[i];
+        assert_true(promql_sample_age(&reading) == 10 + (skews[i] < 0 ? -skews[i] : 0));
+    }
     for (int sign = -1; sign <= 1; sign += 2) {
         struct promql_reading reading = make_reading(PROMQL_UP, 1);
 
@@ -114,6 +129,7 @@ static void test_a_step_of_our_clock(void **state)
     reading.evaluated_at += 3600;
     reading.oldest_sample += 3600;
     assert_true(promql_clock_check(&reading, &error));
+    assert_true(promql_sample_age(&reading) == 10);
     assert_true(add(&reading, &evidence, &error));
     assert_true(evidence.recovery_point == NOON - 60);
 }
@@ -136,6 +152,8 @@ static void test_values_that_cannot_be(void **state)
         {PROMQL_RECOVERY_POINT_AGE, -1, "negative age"},
         {PROMQL_RECOVERY_POINT_AGE, NOON, "is it a date"},
         {PROMQL_CAPACITY_RATIO, -0.1, "no ratio"},
+        {PROMQL_CAPACITY_RATIO, 10.5, "divide it by 100"},
+        {PROMQL_CAPACITY_RATIO, 60, "the result 60 is more than 10 times"},
         {PROMQL_UP, 0.5, "neither 1 (up) nor 0"},
         {PROMQL_UP, 2, "neither 1 (up) nor 0"},
         {PROMQL_VALIDATED_TIMESTAMP, 0, "never happened"},
