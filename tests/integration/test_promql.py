@@ -163,4 +163,7 @@ def test_prometheus_that_ends(estate, world):
     assert set(exporter.failures("prefix")) == {"not_found"}
     world[0].stop()
     wait_until(lambda: state(exporter, "good", AGE) == "unknown", 10, "unknown")
-    assert set(exporter.failures("good")) == {"connect"}
+    # While it ends it refuses queries.
+    wait_until(lambda: exporter.failures("good").get("connect"), 10, "nobody to answer")
+    assert set(exporter.failures("good")) <= {"query", "connect"}
+    assert state(exporter, "good", AGE) == "unknown"
