@@ -45,8 +45,8 @@ struct kubernetes_visitor capacity_growth_pools(struct capacity_growing *growing
 /* For a list with cluster-autoscaler's ConfigMap: of each of settings->node_groups that is healthy
  * and not in backoff the nodes up to its maximum, each as settings->new_node says. They are taken
  * to have no labels of their own and no taints, which the status does not tell: so the groups have
- * to be named. A status that was not renewed for 15 minutes counts for nothing. Versions
- * before 1.30 write free text, which is refused.
+ * to be named. A status that was not renewed for 15 minutes, or is as far in the future,
+ * counts for nothing. Versions before 1.30 write free text, which is refused.
  * https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md */
 struct kubernetes_visitor capacity_growth_autoscaler(struct capacity_growing *growing);
 

@@ -35,7 +35,8 @@ const struct setting capacity_setting_table[CAPACITY_SETTING_COUNT] = {
      "128Mi}`, in both clusters. Without it nobody knows what such pods need, and the source fails "
      "if there are any; `{cpu: \"0\", memory: \"0\"}` says that they need none."},
     {"node_selector", SETTING_TEXT, AT(node_selector), NULL, false,
-     "Label selector of the nodes in the DR cluster that count; all by default."},
+     "Label selector of the nodes in the DR cluster that count; all by default. Not with "
+     "`scale_out: karpenter`."},
     {"active_active", SETTING_BOOLEAN, AT(active_active), "false", false,
      "The same workloads serve users in the DR region as well: what they need there counts as "
      "used. Otherwise they are taken for standbys, which will be part of what is needed."},
@@ -51,9 +52,9 @@ const struct setting capacity_setting_table[CAPACITY_SETTING_COUNT] = {
     {"count_scale_out", SETTING_BOOLEAN, AT(count_scale_out), "false", false,
      "Judge the check `capacity` by what there is after scaling out, instead of now."},
     {"ceiling", SETTING_PAIRS, AT(ceiling), NULL, false,
-     "For `declared`: the most that all nodes of the DR cluster may offer together, for example "
-     "`{cpu: \"400\", memory: 1600Gi}`, as quotas and reservations allow, less what new nodes keep "
-     "for themselves and their DaemonSets."},
+     "For `declared`: the most that all nodes that count (`node_selector`) may offer together, for "
+     "example `{cpu: \"400\", memory: 1600Gi}`, as quotas and reservations allow, less what other "
+     "nodes take of those, and new ones keep for themselves and their DaemonSets."},
     {"new_node", SETTING_PAIRS, AT(new_node), NULL, false,
      "For `cluster-autoscaler`: what one new node offers (allocatable less what DaemonSets take), "
      "for example `{cpu: \"7910m\", memory: 28Gi, pods: \"58\"}`; of the smallest kind if there "
@@ -165,6 +166,11 @@ static bool check_growth(const struct capacity_settings *own, struct error *erro
     if (own->count_scale_out && growth == CAPACITY_GROWTH_NONE) {
         return error_set(error, ERROR_INTERNAL,
                          "\"count_scale_out\" needs \"scale_out\", which says how far it can go");
+    }
+    if (own->node_selector != NULL && growth == CAPACITY_GROWTH_KARPENTER) {
+        return error_set(error, ERROR_INTERNAL,
+                         "\"node_selector\" cannot tell which of Karpenter's NodePools count; "
+                         "remove it, or write \"scale_out: declared\" with a \"ceiling\"");
     }
     if ((own->ceiling != NULL) != (growth == CAPACITY_GROWTH_DECLARED)) {
         return error_set(error, ERROR_INTERNAL,

@@ -270,12 +270,12 @@ def test_pilot_light(estate):
     ends = cluster.settings(), room.settings()
     sources = {"karpenter": {"scale_out": "karpenter"},
                "declared": {"scale_out": "declared", "ceiling": {"cpu": "8100m", "memory": "64Gi"}},
-               "autoscaler": {"scale_out": "cluster-autoscaler",
-                              "node_groups": ["g"],
+               "autoscaler": {"scale_out": "cluster-autoscaler", "node_groups": ["g"],
                               "new_node": {"cpu": "4", "memory": "16Gi", "pods": "58"}}}
     exporter = start(estate, {
         **{name: source(*ends, parity=False, count_scale_out=True, **more)
            for name, more in sources.items()},
+        "some": source(*ends, parity=False, node_selector="pool=dr", **sources["declared"]),
         "now": source(*ends, parity=False, scale_out="karpenter")})
     for name, expected in {"karpenter": 48, "declared": 4, "autoscaler": 2}.items():
         assert ratio(exporter, name=name) == 0, name
@@ -287,11 +287,14 @@ def test_pilot_light(estate):
     room.api.objects["v1/configmaps"] = [autoscaler(1)]
     for name in ("karpenter", "autoscaler"):
         wait_for(exporter, "fail", name)
-        assert exporter.metric("dr_capacity_node_pools", source=name,
-                               state="usable") == 0
+        assert exporter.metric("dr_capacity_node_pools", source=name, state="usable") == 0
     room.api.objects["v1/configmaps"] = []
     wait_until(lambda: "not_found" in exporter.failures("autoscaler"), what="the failure")
     assert exporter.check("autoscaler", check="capacity") == "unknown"
+    # Of all nodes only one counts, also against the ceiling.
+    room.api.objects["v1/nodes"].append(node("w2", cpu="2", labels={"pool": "dr"}))
+    wait_until(lambda: ratio(exporter, name="some") == 1, what="the node that counts")
+    assert ratio(exporter, stage="after_scale_out", name="some") == 4.05
 
 
 def test_parity(estate):

@@ -201,6 +201,8 @@ static const struct {
     {CLUSTER("Running", FRESH) GROUP("Healthy", "", "NoActivity"), 0, 0},
     /* Nobody has renewed it. */
     {CLUSTER("Running", "2026-11-21T11:44:00Z") GROUP("Healthy", "2", "NoActivity"), 0, 0},
+    /* Whose clock is so far ahead may have written it long ago. */
+    {CLUSTER("Running", "2026-11-21T12:16:00Z") GROUP("Healthy", "2", "NoActivity"), 0, 0},
     {CLUSTER("Running", "then") GROUP("Healthy", "2", "NoActivity"), 0, 0},
     {"autoscalerStatus: Running\n", 0, 0},
 };
@@ -309,6 +311,13 @@ static const struct {
     {{.primary = {.kubeconfig = "k"}, .scale_out = "magic"}, "\"scale_out\" is none of"},
     {{.primary = {.kubeconfig = "k"}, .scale_out = "karpenter", .count_scale_out = true}, NULL},
     {{.primary = {.kubeconfig = "k"}, .count_scale_out = true}, "\"count_scale_out\" needs"},
+    {{.primary = {.kubeconfig = "k"}, .scale_out = "karpenter", .node_selector = "pool=dr"},
+     "\"node_selector\" cannot"},
+    {{.primary = {.kubeconfig = "k"},
+      .scale_out = "declared",
+      .ceiling = both,
+      .node_selector = "pool=dr"},
+     NULL},
     {{.primary = {.kubeconfig = "k"}, .scale_out = "declared"}, "\"ceiling\" goes with"},
     {{.primary = {.kubeconfig = "k"}, .ceiling = both}, "\"ceiling\" goes with"},
     {{.primary = {.kubeconfig = "k"}, .scale_out = "declared", .ceiling = both}, NULL},
