@@ -66,7 +66,6 @@ static void test_recovery_points(void **state)
     assert_true(evidence.recovery_point == NOON - 10);
     /* A clock that is ahead by as much as the sample is old does not make it of now. */
     dated.oldest_sample = NOON - 60;
-    dated.value = NOON;
     assert_true(add(&dated, &evidence, &error));
     assert_true(evidence.recovery_point == NOON - 60);
     aged.value = 0;
@@ -245,7 +244,56 @@ static void test_selectors(void **state)
     }
 }
 
+static const struct promql_settings good = {
+    .url = "https://prometheus.example.com/", .query = "up", .yields = "up"};
+
+struct settings_case {
+    struct promql_settings settings;
+    const char *message; /* NULL: they are right. */
+};
+
+static void check_settings(const struct settings_case *cases, size_t count)
+{
+    struct error error;
+
+    for (size_t i = 0; i < count; i++) {
+        bool accepted = promql_settings_check(&cases[i].settings, 0, &error);
+
+        assert_int_equal(accepted, cases[i].message == NULL);
+        assert_true(accepted || strstr(error.message, cases[i].message) != NULL);
+    }
+}
+
 static void test_settings(void **state)
+{
+    const struct settings_case cases[] = {
+        {good, NULL},
+        {{.url = good.url, .query = "up", .yields = "down"}, "recovery_point_timestamp"},
+        {{.url = "prometheus", .query = "up", .yields = "up"}, "not a URL"},
+        {{.url = "https://a/api/v1/query", .query = "up", .yields = "up"}, "goes too far"},
+        {{.url = "https://a/?b", .query = "up", .yields = "up"}, "goes too far"},
+        {{.url = "http://a", .query = "a", .yields = "up", .token_file = "t"}, "https://"},
+        {{.url = good.url, .query = "a", .yields = "up", .token_file = "t"}, NULL},
+        {{.url = good.url, .query = "a", .yields = "up", .user = "u"}, "password_file"},
+        {{.url = good.url, .query = "a", .yields = "up", .password_file = "p"}, "\"user\" too"},
+        {{.url = good.url, .query = "a", .yields = "up", .user = "u:v", .password_file = "p"},
+         "colon"},
+        {{.url = good.url,
+          .query = "a",
+          .yields = "up",
+          .user = "u",
+          .password_file = "p",
+          .token_file = "t"},
+         "both"},
+        {{.url = good.url, .query = "a", .yields = "up", .tenant = "a\r\nb: c"}, "tenant"},
+        {{.url = good.url, .query = "a", .yields = "up", .cert_file = "c"}, "give both"},
+    };
+
+    (void)state;
+    check_settings(cases, sizeof cases / sizeof cases[0]);
+}
+
+static void test_samples(void **state)
 {
     static const char *const selectors[] = {"a", "b{c=\"d\"}", NULL};
     static const char *const expressions[] = {"a", "sum(b)", NULL};
@@ -253,18 +301,8 @@ static void test_settings(void **state)
     static const char *const dotted[] = {"{\"a.b\"}", NULL};
     static const char *const rules[] = {"a", "a:b", NULL};
     static const char point[] = "recovery_point_timestamp";
-    static const struct promql_settings good = {
-        .url = "https://prometheus.example.com/", .query = "up", .yields = "up"};
-    const struct {
-        struct promql_settings settings;
-        const char *message; /* NULL: they are right. */
-    } cases[] = {
-        {good, NULL},
+    const struct settings_case cases[] = {
         {{.url = good.url, .query = "a - b", .yields = "up", .samples = selectors}, NULL},
-        {{.url = good.url, .query = "up", .yields = "down"}, "recovery_point_timestamp"},
-        {{.url = "prometheus", .query = "up", .yields = "up"}, "not a URL"},
-        {{.url = "https://a/api/v1/query", .query = "up", .yields = "up"}, "goes too far"},
-        {{.url = "https://a/?b", .query = "up", .yields = "up"}, "goes too far"},
         {{.url = good.url, .query = "a - b", .yields = "up"}, "give \"samples\""},
         {{.url = good.url, .query = "a:b", .yields = "up"}, "recording rule"},
         {{.url = good.url, .query = "a{b=\"c:d\"}", .yields = "up"}, NULL},
@@ -286,31 +324,10 @@ static void test_settings(void **state)
           .yields = point,
           .samples = selectors},
          NULL},
-        {{.url = "http://a", .query = "a", .yields = "up", .token_file = "t"}, "https://"},
-        {{.url = good.url, .query = "a", .yields = "up", .token_file = "t"}, NULL},
-        {{.url = good.url, .query = "a", .yields = "up", .user = "u"}, "password_file"},
-        {{.url = good.url, .query = "a", .yields = "up", .password_file = "p"}, "\"user\" too"},
-        {{.url = good.url, .query = "a", .yields = "up", .user = "u:v", .password_file = "p"},
-         "colon"},
-        {{.url = good.url,
-          .query = "a",
-          .yields = "up",
-          .user = "u",
-          .password_file = "p",
-          .token_file = "t"},
-         "both"},
-        {{.url = good.url, .query = "a", .yields = "up", .tenant = "a\r\nb: c"}, "tenant"},
-        {{.url = good.url, .query = "a", .yields = "up", .cert_file = "c"}, "give both"},
     };
-    struct error error;
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        bool accepted = promql_settings_check(&cases[i].settings, 0, &error);
-
-        assert_int_equal(accepted, cases[i].message == NULL);
-        assert_true(accepted || strstr(error.message, cases[i].message) != NULL);
-    }
+    check_settings(cases, sizeof cases / sizeof cases[0]);
 }
 
 static void test_feeds(void **state)
@@ -374,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_other_evidence),
         cmocka_unit_test(test_selectors),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_samples),
         cmocka_unit_test(test_feeds),
         cmocka_unit_test(test_plans),
     };
