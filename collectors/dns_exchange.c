@@ -79,16 +79,6 @@ static bool new_id(struct asking *asking, struct error *error)
     return true;
 }
 
-static bool same_name(const char *answered, const char *asked)
-{
-    size_t length = strlen(asked);
-
-    if (length > 0 && asked[length - 1] == '.') {
-        length--;
-    }
-    return strlen(answered) == length && strncasecmp(answered, asked, length) == 0;
-}
-
 /* Some servers do not repeat the question that they refuse. */
 static bool belongs(const struct asking *asking, const struct dns_answer *answer)
 {
@@ -98,7 +88,7 @@ static bool belongs(const struct asking *asking, const struct dns_answer *answer
     if (answer->name == NULL) {
         return answer->code != DNS_NO_ERROR;
     }
-    return same_name(answer->name, asking->question->name) &&
+    return dns_name_is(answer->name, asking->question->name) &&
            answer->type == (unsigned)asking->question->type;
 }
 

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 
 #include "exporter/bounds.h"
 
@@ -57,6 +58,16 @@ bool dns_name_check(const char *name, struct error *error)
                 : error_set(error, ERROR_INTERNAL,
                             "\"%s\" is no name of the DNS; write for example checkout.example.com",
                             name);
+}
+
+bool dns_name_is(const char *answered, const char *written)
+{
+    size_t length = strlen(written);
+
+    if (length > 0 && written[length - 1] == '.') {
+        length--;
+    }
+    return strlen(answered) == length && strncasecmp(answered, written, length) == 0;
 }
 
 static size_t put16(unsigned char *bytes, size_t at, unsigned value)

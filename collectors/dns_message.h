@@ -45,6 +45,10 @@ struct dns_answer {
  * hyphens and underscores; a dot at the end is fine. */
 bool dns_name_check(const char *name, struct error *error);
 
+/* Is a name of an answer the one that somebody wrote, in whatever case and with or without a dot at
+ * its end? */
+bool dns_name_is(const char *answered, const char *written);
+
 /* The query for a checked name; its length. */
 size_t dns_question_write(unsigned char bytes[DNS_QUESTION_BYTES_MAX], uint16_t id,
                           bool recursion_desired, const char *name, enum dns_type type);

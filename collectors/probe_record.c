@@ -3,20 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "collectors/cidr.h"
 #include "collectors/probe_dns.h"
-
-static bool is_same_name(const char *answered, const char *written)
-{
-    size_t length = strlen(written);
-
-    if (length > 0 && written[length - 1] == '.') {
-        length--;
-    }
-    return strlen(answered) == length && strncasecmp(answered, written, length) == 0;
-}
 
 static int compare(const void *a, const void *b)
 {
@@ -31,7 +20,7 @@ static bool is_expected(const struct probe_settings *own, enum dns_type type, co
     const char *const *wanted = own->dns_expect;
 
     for (size_t i = 0; wanted != NULL && wanted[i] != NULL; i++) {
-        if (type == DNS_CNAME ? is_same_name(value, wanted[i]) : cidr_contains(wanted[i], value)) {
+        if (type == DNS_CNAME ? dns_name_is(value, wanted[i]) : cidr_contains(wanted[i], value)) {
             return true;
         }
     }
@@ -104,7 +93,7 @@ static size_t take_records(const struct probe_settings *own, struct arena *arena
         const struct dns_record *found = &answer->records[i];
         bool is_alias = found->type == DNS_CNAME;
 
-        if (!is_same_name(found->owner, name) || (!is_alias && found->type != (unsigned)type)) {
+        if (!dns_name_is(found->owner, name) || (!is_alias && found->type != (unsigned)type)) {
             continue;
         }
         if (found->ttl_seconds > record->ttl_seconds) {
@@ -126,7 +115,7 @@ static size_t take_records(const struct probe_settings *own, struct arena *arena
 static bool knows_more(const struct dns_answer *answer, const char *name)
 {
     for (size_t i = 0; i < answer->record_count; i++) {
-        if (is_same_name(answer->records[i].owner, name)) {
+        if (dns_name_is(answer->records[i].owner, name)) {
             return true;
         }
     }

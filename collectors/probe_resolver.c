@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
 
 #include "collectors/dns_exchange.h"
 #include "exporter/cleanup.h"
@@ -128,10 +127,7 @@ bool probe_resolver_find(struct probe_resolver *resolver, const char *name,
         for (size_t i = 0; i < answer.record_count; i++) {
             const struct dns_record *record = &answer.records[i];
 
-            if (record->type == DNS_NS &&
-                strncasecmp(record->owner, zone, strlen(record->owner)) == 0 &&
-                (zone[strlen(record->owner)] == '\0' ||
-                 strcmp(zone + strlen(record->owner), ".") == 0) &&
+            if (record->type == DNS_NS && dns_name_is(record->owner, zone) &&
                 !probe_resolver_add(resolver, record->target, servers, &count, error)) {
                 return false;
             }

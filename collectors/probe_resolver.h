@@ -23,8 +23,9 @@ struct probe_resolver {
 void probe_resolver_init(struct probe_resolver *resolver, const char *address, unsigned port,
                          const struct deadline *deadline, struct arena *arena);
 
-/* The servers of the nearest zone, each with every address that it has; `address` is NULL for one
- * that has none. False when the resolver does not tell. At most PROBE_SERVERS_MAX. */
+/* The servers of the nearest zone, each with every IPv4 address that it has, else every IPv6 one;
+ * `address` is NULL for one that has none. False when the resolver does not tell. At most
+ * PROBE_SERVERS_MAX. */
 bool probe_resolver_find(struct probe_resolver *resolver, const char *name,
                          struct probe_server servers[PROBE_SERVERS_MAX], size_t *ret_count,
                          struct error *error);
