@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* URLs that settings hold. */
+/* URLs that settings hold, and words that go into headers. */
 
 #include "collectors/http_url.h"
 
@@ -56,4 +56,14 @@ char *http_url_public(const char *url)
         abort();
     }
     return text;
+}
+
+bool http_word_check(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c <= ' ' || *c > '~') {
+            return false;
+        }
+    }
+    return *text != '\0';
 }

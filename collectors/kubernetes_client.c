@@ -122,12 +122,10 @@ static bool make_authorization(const struct kubernetes_config *config, char **re
     if (token == NULL) {
         return true;
     }
-    for (const char *c = token; *c != '\0'; c++) {
-        if (*c <= ' ' || *c > '~') {
-            return error_set(error, ERROR_AUTH,
-                             "the token for the API server has a blank or a character that no "
-                             "token has; write only the token into its file");
-        }
+    if (!http_word_check(token)) {
+        return error_set(error, ERROR_AUTH,
+                         "the token for the API server is empty, or has a blank or a character "
+                         "that no token has; write only the token into its file");
     }
     if (asprintf(ret_header, "Authorization: Bearer %s", token) < 0) {
         abort();

@@ -113,12 +113,10 @@ static bool make_authorization(const struct promql_settings *own, char **ret_hea
         *ret_header = make_basic(own->user, secret);
         return true;
     }
-    for (const char *c = secret; *c != '\0'; c++) {
-        if (*c <= ' ' || *c > '~') {
-            return error_set(error, ERROR_AUTH,
-                             "the token has a blank or a character that no token has; write only "
-                             "the token into its file");
-        }
+    if (!http_word_check(secret)) {
+        return error_set(error, ERROR_AUTH,
+                         "the token has a blank or a character that no token has; write only the "
+                         "token into its file");
     }
     if (asprintf(ret_header, "Authorization: Bearer %s", secret) < 0) {
         abort();

@@ -216,20 +216,9 @@ static bool check_url(const struct promql_settings *own, struct error *error)
                      own->token_file != NULL ? "token_file" : "password_file");
 }
 
-/* Can it stand in a header? */
-static bool is_word(const char *text)
-{
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c <= ' ' || *c > '~') {
-            return false;
-        }
-    }
-    return *text != '\0';
-}
-
 static bool check_access(const struct promql_settings *own, struct error *error)
 {
-    if (own->tenant != NULL && !is_word(own->tenant)) {
+    if (own->tenant != NULL && !http_word_check(own->tenant)) {
         return error_set(error, ERROR_INTERNAL,
                          "\"tenant\" has a blank or a character that no tenant has");
     }
@@ -237,7 +226,7 @@ static bool check_access(const struct promql_settings *own, struct error *error)
         return error_set(error, ERROR_INTERNAL, "\"user\" and \"password_file\" go together; %s",
                          own->user == NULL ? "give \"user\" too" : "give \"password_file\" too");
     }
-    if (own->user != NULL && (!is_word(own->user) || strchr(own->user, ':') != NULL)) {
+    if (own->user != NULL && (!http_word_check(own->user) || strchr(own->user, ':') != NULL)) {
         return error_set(error, ERROR_INTERNAL, "\"user\" has a blank, a colon or is empty");
     }
     if (own->user != NULL && own->token_file != NULL) {

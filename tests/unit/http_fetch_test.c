@@ -71,6 +71,17 @@ static void test_public_url(void **state)
     assert_string_equal(url, "https://example.com/a");
 }
 
+static void test_words(void **state)
+{
+    static const char *const bad[] = {"", "a b", "a\r\nb: c", "a\n", "\t", "\x7F", "\xC3\xBC"};
+
+    (void)state;
+    assert_true(http_word_check("eyJh.~!"));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(http_word_check(bad[i]));
+    }
+}
+
 static void test_states(void **state)
 {
     static const struct {
@@ -337,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_states),       cmocka_unit_test(test_hanging_resolver),
         cmocka_unit_test(test_blame),        cmocka_unit_test(test_methods),
         cmocka_unit_test(test_redirections), cmocka_unit_test(test_proxy_is_passed),
+        cmocka_unit_test(test_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
