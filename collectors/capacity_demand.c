@@ -51,10 +51,10 @@ static bool add_need(struct capacity_demand *demand, const struct capacity_pod *
     return true;
 }
 
-static bool requests_none(const struct capacity_demand *demand, const struct capacity_pod *pod,
-                          size_t resource)
+static bool is_unknown(const struct capacity_demand *demand, const struct capacity_pod *pod,
+                       size_t resource)
 {
-    return pod->requests.of[resource] == 0 &&
+    return (pod->lacks[resource] || pod->requests.of[resource] == 0) &&
            capacity_resources_want(&demand->resources, demand->resources.names.names[resource]);
 }
 
@@ -65,15 +65,18 @@ void capacity_demand_fill(const struct capacity_demand *demand, struct capacity_
         capacity_amounts_of_pairs(&demand->resources, demand->settings->unrequested);
 
     for (size_t i = 0; i < sizeof resources / sizeof resources[0]; i++) {
-        if (requests_none(demand, pod, resources[i])) {
-            pod->requests.of[resources[i]] = assumed.of[resources[i]];
+        size_t resource = resources[i];
+
+        if (is_unknown(demand, pod, resource) &&
+            pod->requests.of[resource] < assumed.of[resource]) {
+            pod->requests.of[resource] = assumed.of[resource];
         }
     }
 }
 
 static void note_unrequested(struct capacity_demand *demand, const struct capacity_pod *pod)
 {
-    if (requests_none(demand, pod, CAPACITY_CPU) || requests_none(demand, pod, CAPACITY_MEMORY)) {
+    if (is_unknown(demand, pod, CAPACITY_CPU) || is_unknown(demand, pod, CAPACITY_MEMORY)) {
         if (demand->unrequested++ == 0) {
             memcpy(demand->unrequested_name, pod->workload, sizeof pod->workload);
         }
@@ -94,7 +97,7 @@ static bool visit(void *context, const struct kubernetes_object *object, struct 
         demand->left_out++;
         return true;
     }
-    if (!capacity_pod_requests(&demand->resources, true, object->json, &pod.requests, error)) {
+    if (!capacity_pod_requests(&demand->resources, true, object->json, &pod, error)) {
         return error_prefix(error, pod.workload);
     }
     note_unrequested(demand, &pod);
@@ -147,8 +150,9 @@ bool capacity_demand_check(const struct capacity_demand *demand, struct error *e
     }
     if (demand->unrequested > 0 && demand->settings->unrequested == NULL) {
         return error_set(error, ERROR_INCONSISTENT,
-                         "%zu pods request no CPU or no memory (one of %.200s), so what they need "
-                         "is not known; say by \"unrequested\" what such a pod counts",
+                         "%zu pods have a container that requests no CPU or no memory (one of "
+                         "%.200s), so what they need is not known; say by \"unrequested\" what "
+                         "such a pod counts at least",
                          demand->unrequested, demand->unrequested_name);
     }
     if (demand->claiming > 0) {

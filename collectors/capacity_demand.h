@@ -25,7 +25,8 @@ struct capacity_demand {
     size_t pending;  /* They need room as much. */
     size_t left_out; /* Of DaemonSets, or of namespaces that do not count. */
     size_t claiming; /* Of those needed, pods that claim devices. */
-    /* Likewise, those that request no CPU or no memory, and of whose that the first one is. */
+    /* Likewise, those with a container that requests no CPU or no memory, and of whose that the
+     * first one is. */
     size_t unrequested;
     char unrequested_name[CAPACITY_WORKLOAD_BYTES];
     bool preempts; /* None of them has preemptionPolicy Never. */
@@ -38,8 +39,9 @@ void capacity_demand_release(struct capacity_demand *demand);
 /* For a list of the primary's pods. */
 struct kubernetes_visitor capacity_demand_visitor(struct capacity_demand *demand);
 
-/* CPU and memory of a pod that requests none count as settings->unrequested says: the scheduler
- * would count nothing, but it is not known how much they use. */
+/* CPU and memory of a pod of which a container requests none count at least as
+ * settings->unrequested says: the scheduler would count nothing for it, but it is not known how
+ * much it uses. */
 void capacity_demand_fill(const struct capacity_demand *demand, struct capacity_pod *pod);
 
 /* ERROR_NOT_FOUND when nothing is needed, or nothing in one of settings->namespaces: a selector or

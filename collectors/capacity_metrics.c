@@ -44,8 +44,8 @@ const struct metric capacity_metric_table[CAPACITY_METRIC_COUNT] = {
          METRIC_GAUGE,
          "Pods of the primary's cluster that have not ended: scheduled or pending, which both need "
          "room; left_out (of DaemonSets, or of namespaces that do not count). Of those that need "
-         "room, unrequested ones request no CPU or no memory: they count as the setting "
-         "unrequested says.",
+         "room, unrequested ones have a container that requests no CPU or no memory: they count at "
+         "least as the setting unrequested says.",
          {"state"}},
     [CAPACITY_RECOVERY_PODS] =
         {"dr_capacity_dr_pods",

@@ -102,6 +102,7 @@ struct summing {
     struct capacity_resources *resources;
     bool learn;
     const cJSON *status; /* Of the pod. */
+    bool *lacks;         /* See struct capacity_pod. */
     struct error *error;
 };
 
@@ -136,6 +137,13 @@ static bool read_container(const struct summing *summing, const cJSON *container
            raise_to(summing, kubernetes_member(status, "allocatedResources"), ret_amounts);
 }
 
+/* Of a container that stays as long as the pod does. */
+static void note_lack(const struct summing *summing, const struct capacity_amounts *own)
+{
+    summing->lacks[CAPACITY_CPU] |= own->of[CAPACITY_CPU] == 0;
+    summing->lacks[CAPACITY_MEMORY] |= own->of[CAPACITY_MEMORY] == 0;
+}
+
 static bool add_containers(const struct summing *summing, const cJSON *containers,
                            struct capacity_amounts *sum)
 {
@@ -148,6 +156,7 @@ static bool add_containers(const struct summing *summing, const cJSON *container
         if (!read_container(summing, container, "containerStatuses", &own)) {
             return false;
         }
+        note_lack(summing, &own);
         capacity_amounts_add(sum, &own);
     }
     return true;
@@ -168,6 +177,7 @@ static bool walk_init_containers(const struct summing *summing, const cJSON *con
             return false;
         }
         if (strcmp(kubernetes_text(container, "restartPolicy"), "Always") == 0) {
+            note_lack(summing, &own);
             capacity_amounts_add(sidecars, &own);
             own = *sidecars;
         } else {
@@ -198,18 +208,22 @@ static bool replace_by_pod_level(const struct summing *summing, const cJSON *spe
 
         if (index != NAME_TABLE_NONE) {
             sum->of[index] = whole.of[index];
+            if (index <= CAPACITY_MEMORY) {
+                summing->lacks[index] = whole.of[index] == 0;
+            }
         }
     }
     return true;
 }
 
 bool capacity_pod_requests(struct capacity_resources *resources, bool learn, const cJSON *json,
-                           struct capacity_amounts *ret_requests, struct error *error)
+                           struct capacity_pod *pod, struct error *error)
 {
     const cJSON *spec = kubernetes_member(json, "spec");
     const struct summing summing = {.resources = resources,
                                     .learn = learn,
                                     .status = kubernetes_member(json, "status"),
+                                    .lacks = pod->lacks,
                                     .error = error};
     const cJSON *containers = kubernetes_member(spec, "containers");
     const cJSON *init_containers = kubernetes_member(spec, "initContainers");
@@ -233,6 +247,6 @@ bool capacity_pod_requests(struct capacity_resources *resources, bool learn, con
     }
     capacity_amounts_add(&sum, &overhead);
     sum.of[CAPACITY_PODS] = capacity_resources_want(resources, "pods") ? 1 : 0;
-    *ret_requests = sum;
+    pod->requests = sum;
     return true;
 }

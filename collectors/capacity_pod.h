@@ -26,20 +26,23 @@ struct capacity_pod {
     bool preempts;
     double priority;
     struct capacity_amounts requests;
+    /* Of CPU and of memory: one of its containers that stay requests none, and nor does the pod as
+     * a whole. What it needs is not known then, whatever the others request. */
+    bool lacks[CAPACITY_MEMORY + 1];
 };
 
 /* Reads whose it is; everything but the requests. */
 void capacity_pod_read(const cJSON *json, struct capacity_pod *ret_pod);
 
-/* Its effective requests: the larger of what its containers (with sidecars, which are init
- * containers that restart always) need together and of what each init container needs beside the
- * sidecars before it; replaced by what is requested for the pod as a whole; with the overhead of
- * its runtime class. Where a resize is under way, each request is the largest of what is wanted,
- * what is allocated and what is in force.
+/* Its effective requests, and what they lack: the larger of what its containers (with sidecars,
+ * which are init containers that restart always) need together and of what each init container
+ * needs beside the sidecars before it; replaced by what is requested for the pod as a whole; with
+ * the overhead of its runtime class. Where a resize is under way, each request is the largest of
+ * what is wanted, what is allocated and what is in force.
  * https://kubernetes.io/docs/concepts/workloads/pods/init-containers/ ("Resource sharing within
  * containers"),
  * https://github.com/kubernetes/component-helpers/blob/master/resource/helpers.go */
 bool capacity_pod_requests(struct capacity_resources *resources, bool learn, const cJSON *json,
-                           struct capacity_amounts *ret_requests, struct error *error);
+                           struct capacity_pod *pod, struct error *error);
 
 #endif

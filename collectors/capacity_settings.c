@@ -30,10 +30,10 @@ const struct setting capacity_setting_table[CAPACITY_SETTING_COUNT] = {
      "Resources that do not count, for example `[ephemeral-storage]`. All others that the pods "
      "request do."},
     {"unrequested", SETTING_PAIRS, AT(unrequested), NULL, false,
-     "What a pod that requests no CPU or no memory counts instead, for example `{cpu: 100m, "
-     "memory: "
-     "128Mi}`, in both clusters. Without it nobody knows what such pods need, and the source fails "
-     "if there are any; `{cpu: \"0\", memory: \"0\"}` says that they need none."},
+     "What a pod counts at least of which a container requests no CPU or no memory, for example "
+     "`{cpu: 100m, memory: 128Mi}`, in both clusters. Without it nobody knows what such pods need, "
+     "and the source fails if there are any; `{cpu: \"0\", memory: \"0\"}` says that they need no "
+     "more than they request."},
     {"node_selector", SETTING_TEXT, AT(node_selector), NULL, false,
      "Label selector of the nodes in the DR cluster that count; all by default. Not with "
      "`scale_out: karpenter`."},

@@ -111,8 +111,7 @@ static bool visit_pod(void *context, const struct kubernetes_object *object, str
     if (pod.has_ended) {
         return true;
     }
-    if (!capacity_pod_requests(&supply->demand->resources, false, object->json, &pod.requests,
-                               error)) {
+    if (!capacity_pod_requests(&supply->demand->resources, false, object->json, &pod, error)) {
         return error_prefix(error, pod.workload);
     }
     if (!pod.is_of_node) {

@@ -117,7 +117,7 @@ def test_needs_that_nobody_knows(estate):
         "one": {**own, "namespaces": ["chekout"]},
         "none": {**own, "unrequested": {"cpu": "0", "memory": "0"}},
         "said": {**own, "unrequested": {"cpu": "3", "memory": "1Gi"}}})
-    expected = {"room": ("unknown", "1 pods request no CPU or no memory (one of shop/Pod/best)"),
+    expected = {"room": ("unknown", "1 pods have a container that requests no CPU or no memory"),
                 "typo": ("unknown", 'no pod of namespace "chekout" needs room'),
                 "one": ("unknown", "no pod needs room")}
     for name, (state, message) in expected.items():

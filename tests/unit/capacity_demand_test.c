@@ -54,8 +54,8 @@ static void test_unrequested(void **state)
         assert_int_equal(f.demand.unrequested, 1);
         assert_false(capacity_demand_check(&f.demand, &error));
         assert_int_equal(error.kind, ERROR_INCONSISTENT);
-        assert_non_null(strstr(error.message, "1 pods request no CPU or no memory (one of "
-                                              "shop/Pod/b)"));
+        assert_non_null(strstr(error.message, "1 pods have a container that requests no CPU or "
+                                              "no memory (one of shop/Pod/b)"));
         f.settings.unrequested = nothing;
         assert_true(capacity_demand_check(&f.demand, &error));
         capacity_demand_visitor(&f.demand).restart(&f.demand);
@@ -78,6 +78,52 @@ static void test_unrequested(void **state)
         f.demand.resources.ignored = ignored;
         need(&f, text);
         assert_int_equal(f.demand.unrequested, 0);
+        capacity_demand_release(&f.demand);
+        arena_free(f.arena);
+    }
+}
+
+#define C(name, rest) "{'name':'" name "'," rest "}"
+#define FULL "'resources':{'requests':{'cpu':'10m','memory':'40Mi'}}"
+#define BARE "'image':'b'"
+
+/* What is put beside a container, or before it, does not tell what that one needs. */
+static void test_containers_without_requests(void **state)
+{
+    static const struct {
+        const char *spec;
+        size_t unrequested;
+        int64_t cpu; /* What it counts. */
+    } cases[] = {
+        {"'containers':[" C("a", FULL) "," C("b", FULL) "]", 0, 20},
+        {"'containers':[" C("a", FULL) "," C("b", BARE) "]", 1, 500},
+        {"'containers':[" C("a", BARE) "," C("b", FULL) "]", 1, 500},
+        {"'initContainers':[" C("a", FULL) "],'containers':[" C("b", BARE) "]", 1, 500},
+        {"'overhead':{'cpu':'1','memory':'2Gi'},'containers':[" C("b", BARE) "]", 1, 1000},
+        /* One that ends before them needs no more than nobody knows that they need. */
+        {"'initContainers':[" C("a", BARE) "],'containers':[" C("b", FULL) "]", 0, 10},
+        {"'initContainers':[" C("a", "'restartPolicy':'Always'") "],'containers':[" C("b",
+                                                                                      FULL) "]",
+         1, 500},
+        {FULL ",'containers':[" C("a", BARE) "]", 0, 10},
+        {"'resources':{'requests':{'cpu':'10m'}},'containers':[" C("a", BARE) "]", 1, 10},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture f;
+        char text[1000];
+
+        (void)snprintf(text, sizeof text,
+                       "{'metadata':{'namespace':'shop','name':'b'},'spec':{%s}}", cases[i].spec);
+        begin(&f);
+        f.settings.unrequested = assumed;
+        need(&f, text);
+        if (f.demand.unrequested != cases[i].unrequested ||
+            f.demand.classes.items[0].required.of[CAPACITY_CPU] != cases[i].cpu) {
+            fail_msg("%zu, %lld: %s", f.demand.unrequested,
+                     (long long)f.demand.classes.items[0].required.of[CAPACITY_CPU], text);
+        }
         capacity_demand_release(&f.demand);
         arena_free(f.arena);
     }
@@ -229,7 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_named_namespaces), cmocka_unit_test(test_unrequested),
         cmocka_unit_test(test_selection),        cmocka_unit_test(test_parity),
-        cmocka_unit_test(test_images),
+        cmocka_unit_test(test_images),           cmocka_unit_test(test_containers_without_requests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,17 +75,18 @@ static void test_requests(void **state)
     for (size_t i = 0; i < sizeof pods / sizeof pods[0]; i++) {
         cJSON *json = parse(pods[i].pod);
         struct capacity_resources resources;
-        struct capacity_amounts amounts;
+        struct capacity_pod pod = {.requests = {{0}}};
+        const struct capacity_amounts *amounts = &pod.requests;
         struct error error;
 
         capacity_resources_init(&resources, NULL);
-        if (!capacity_pod_requests(&resources, true, json, &amounts, &error)) {
+        if (!capacity_pod_requests(&resources, true, json, &pod, &error)) {
             fail_msg("%s: %s", error.message, pods[i].pod);
         }
-        if (amounts.of[CAPACITY_CPU] != pods[i].cpu ||
-            amounts.of[CAPACITY_MEMORY] != pods[i].memory || amounts.of[CAPACITY_PODS] != 1) {
-            fail_msg("%lld, %lld: %s", (long long)amounts.of[CAPACITY_CPU],
-                     (long long)amounts.of[CAPACITY_MEMORY], pods[i].pod);
+        if (amounts->of[CAPACITY_CPU] != pods[i].cpu ||
+            amounts->of[CAPACITY_MEMORY] != pods[i].memory || amounts->of[CAPACITY_PODS] != 1) {
+            fail_msg("%lld, %lld: %s", (long long)amounts->of[CAPACITY_CPU],
+                     (long long)amounts->of[CAPACITY_MEMORY], pods[i].pod);
         }
         capacity_resources_release(&resources);
         cJSON_Delete(json);
@@ -97,10 +98,12 @@ static bool read_requests(const char *text, const char *const *ignored, bool lea
                           struct error *error)
 {
     cJSON *json = parse(text);
+    struct capacity_pod pod = {.requests = {{0}}};
     bool good;
 
     capacity_resources_init(resources, ignored);
-    good = capacity_pod_requests(resources, learn, json, amounts, error);
+    good = capacity_pod_requests(resources, learn, json, &pod, error);
+    *amounts = pod.requests;
     cJSON_Delete(json);
     return good;
 }
