@@ -13,8 +13,6 @@
 
 /* Header, a name of 255 bytes, type and class. */
 #define DNS_QUESTION_BYTES_MAX (12 + 255 + 4)
-/* What the two bytes of length before a message over TCP can say. */
-#define DNS_MESSAGE_BYTES_MAX 65535
 
 /* The types that are asked for; others are skipped in answers. */
 enum dns_type { DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_AAAA = 28 };
