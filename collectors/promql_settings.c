@@ -34,7 +34,8 @@ const struct setting promql_setting_table[PROMQL_SETTING_COUNT] = {
     {"samples", SETTING_TEXTS, offsetof(struct promql_settings, samples), NULL, false,
      "Selectors, such as `name{instance=\"dr\"}`, of all scraped series that the query is made "
      "of: the oldest sample of them counts for `max_sample_age`. Behind a recording rule, those "
-     "that the rule is made of. Not needed when the query itself is one selector."},
+     "that the rule is made of. Not needed when the query itself is one selector that begins "
+     "with its name."},
     {"max_sample_age", SETTING_DURATION, offsetof(struct promql_settings, max_sample_age_ms), "2m",
      false,
      "What is older proves nothing. Write three or four times the scrape interval, and less than "
