@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ALERTS = ROOT / "alerts"
 RULE_FILES = sorted(ALERTS.glob("*.rules.yml"))
 TEST_FILES = sorted((ALERTS / "tests").glob("*_test.yml"))
+# What promtool plays through in many seconds.
+WEEKS = {"recovery_window_test", "quarter_test", "budget_test"}
 GROUPS = [group for path in RULE_FILES
           for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]]
 RULES = [rule for group in GROUPS for rule in group["rules"]]
@@ -59,7 +61,9 @@ def test_newest_prometheus_agrees():
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [
+    pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem in WEEKS else [])
+    for path in TEST_FILES])
 def test_rules_do_what_their_unit_tests_say(path):
     done = promtool("test", "rules", path)
     assert done.returncode == 0, done.stdout + done.stderr

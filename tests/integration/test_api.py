@@ -19,6 +19,7 @@ def fixture_pair(module_estate):
     return Pair(module_estate)
 
 
+@pytest.mark.slow
 def test_the_description_is_valid():
     assert problems_of_description(description()) == ""
     broken = description()

@@ -162,6 +162,7 @@ def test_a_dump_is_as_of_its_start(estate, tmp_path):
     assert "is it local time instead of UTC?" in exporter.get("/").text
 
 
+@pytest.mark.slow
 def test_a_real_dump_that_is_being_written(estate, tmp_path):
     """A dump that grows does not count; one that stopped does once it settled."""
     write(tmp_path / "old.dump", age=7200)

@@ -184,6 +184,7 @@ def refuse(code, reason):
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.sanitized
 def test_api_fails(estate):
     """Each failure has its reason, what was known grows old, and nothing passes."""

@@ -55,6 +55,7 @@ def test_wrong_settings(estate, minio, tmp_path):
         assert SECRET not in text and "not-the-secret" not in text
 
 
+@pytest.mark.slow
 def test_credentials(estate, minio, tmp_path):
     """From the environment, the instance, the container, and by assuming a role."""
     bucket = minio.client.create_bucket("credentials")

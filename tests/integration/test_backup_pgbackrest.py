@@ -50,6 +50,7 @@ def start(estate, sources, rpo=f"{RPO}s"):
     return estate.exporter(plan(sources, rpo))
 
 
+@pytest.mark.slow
 def test_b5_archive_stalls_and_catches_up(estate, bed):
     exporter = start(estate, {"orders": bed.follow(1)})
     exporter.wait_for_check("orders", "pass", timeout=15)
@@ -91,6 +92,7 @@ def newest_stop(bed, repository=1):
     return max(backup["archive"]["stop"] for backup in backups)
 
 
+@pytest.mark.slow
 def test_b5_a_gap_in_the_archive(estate, bed):
     """What lies behind a segment that is missing cannot be restored, and pgbackrest info does not
     tell of it."""

@@ -104,7 +104,7 @@ def test_environment_and_secrets(estate, tmp_path):
     secret = tmp_path / "password"
     secret.write_text("correct horse\n")
     (tmp_path / "answer.json").write_text(pgbackrest(600))
-    command = script(tmp_path, "tool", f"env > {tmp_path}/seen\n"
+    command = script(tmp_path, "tool", f"cd {tmp_path} && env > new && mv new seen\n"
                      'if [ "$PASSWORD" != "correct horse" ]; then\n'
                      'echo "wrong: $PASSWORD" >&2; exit 1\nfi\n'
                      f"cat {tmp_path}/answer.json")

@@ -58,6 +58,7 @@ PAGES = {"board": "/", "service": "/service?name=payments",
          "source": "/source?name=cart-data-dumps", "missing": "/service?name=nobody"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_every_width_and_colour(browser, board, name):
     for width in WIDTHS:

@@ -2,7 +2,6 @@
 """Room in the DR cluster: what counts as needed, and what counts as there."""
 
 import datetime
-import subprocess
 
 import pytest
 import yaml
@@ -10,7 +9,6 @@ from backup_plans import error_of, wait_for_all
 from capacity_clusters import (DIRECT, changed, deployment, east, node, plan, pod, source,
                                west)
 from services.documents import garbage, hang
-from services.exporter import program
 from services.kubernetes_api import Refusal, Roles
 from services.support import ROOT, wait_until
 
@@ -133,7 +131,7 @@ def test_needs_that_nobody_knows(estate):
         assert ratio(exporter, name=name) is None
         lost = datetime.datetime.now(datetime.timezone.utc).isoformat()
         assert any(" capacity " in line for line in
-                   ask_gate(exporter, f"--lost-since={lost}", service=name)[1].splitlines())
+                   exporter.gate(name, f"--lost-since={lost}")[1].splitlines())
     # A node that is listed twice is not two nodes.
     primary.api.objects["v1/pods"] = east()["v1/pods"]
     wait_for(exporter, "pass")
@@ -158,6 +156,7 @@ def test_cut_list(estate):
     assert "ends before its end" in error_of(exporter, "room")
 
 
+@pytest.mark.slow
 @pytest.mark.sanitized
 def test_api_fails(estate):
     """Trap C2: whatever fails at either end, nobody knows; and nothing else is touched."""
@@ -331,12 +330,6 @@ def test_parity_of_selected(estate):
                if path.startswith("/apis/apps/"))
 
 
-def ask_gate(exporter, *flags, service="room"):
-    done = subprocess.run([program(), "gate", service, f"--url={exporter.url}", *flags],
-                          capture_output=True, text=True, timeout=20, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
 @pytest.mark.sanitized
 def test_gate_after_the_loss(estate):
     """Without the primary its last need is what has to have room; the room is looked at now."""
@@ -346,12 +339,12 @@ def test_gate_after_the_loss(estate):
     lost = datetime.datetime.now(datetime.timezone.utc).isoformat()
     primary.api.stop()
     wait_for(exporter, "unknown")
-    assert ask_gate(exporter)[0] == 1
+    assert exporter.gate("room")[0] == 1
     required_at = exporter.metric("dr_capacity_required_timestamp_seconds")
     assert exporter.metric("dr_capacity_required", resource="cpu") is None
 
     def blockers():
-        return [line for line in ask_gate(exporter, f"--lost-since={lost}")[1].splitlines()
+        return [line for line in exporter.gate("room", f"--lost-since={lost}")[1].splitlines()
                 if " capacity " in line]
 
     assert not blockers()
@@ -373,7 +366,7 @@ def test_same_cluster_whose_token_expires(estate):
     del cluster.api.rights[TOKEN]
     wait_until(lambda: "status 401" in error_of(exporter, "room"), what="the token to expire")
     assert "same cluster" in error_of(exporter, "room")
-    status, answer = ask_gate(exporter, f"--lost-since={lost}")
+    status, answer = exporter.gate("room", f"--lost-since={lost}")
     assert status == 1 and any(" capacity " in line for line in answer.splitlines()), answer
 
 

@@ -75,6 +75,7 @@ def firing(prometheus, service):
             if alert["labels"]["alertname"].startswith(("DrDrill", "DrRunbook"))}
 
 
+@pytest.mark.slow
 def test_both_paths_fire_the_same(prometheus, directories):
     for service in ("own", "node"):
         wait_until(lambda name=service: firing(prometheus, name) == EXPECTED, 30,
@@ -95,6 +96,7 @@ def test_both_paths_fire_the_same(prometheus, directories):
                "the drills to count")
 
 
+@pytest.mark.slow
 def test_broken_files_fire_on_both_paths(prometheus, directories):
     for service, directory in directories.items():
         record(directory, "other", "full", 1)

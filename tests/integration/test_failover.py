@@ -68,6 +68,7 @@ class Controller:
         self.process.stop()
 
 
+@pytest.mark.slow
 def test_blocks_when_more_would_be_lost(estate, exporter, pair):
     controller = Controller(estate, exporter, pair).start()
     pair.link.cut()
@@ -83,6 +84,7 @@ def test_blocks_when_more_would_be_lost(estate, exporter, pair):
     controller.lost()
 
 
+@pytest.mark.slow
 def test_acts_only_on_a_lasting_loss_and_not_again_soon(estate, exporter, pair):
     cooling = Controller(estate, exporter, pair)
     (cooling.directory / "last-attempt").write_text(f"{int(time.time()) - 1700}\n")

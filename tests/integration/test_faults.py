@@ -66,10 +66,13 @@ SOURCE_FAULTS = [
     (garble, {"protocol", "connect", "timeout"}), (trickle_queries, {"timeout"}),
     (cut_replication, None), (stop_standby, {"timeout"}),
 ]
+QUICK = (cut_replication, stall_queries)
+SLOW = pytest.mark.slow
 
 
-@pytest.mark.parametrize("fault, reasons", SOURCE_FAULTS,
-                         ids=[fault.__name__ for fault, _ in SOURCE_FAULTS])
+@pytest.mark.parametrize("fault, reasons", [
+    pytest.param(fault, reasons, id=fault.__name__, marks=[] if fault in QUICK else SLOW)
+    for fault, reasons in SOURCE_FAULTS])
 def test_fault_is_noticed_alone(estate, pair, fault, reasons):
     pair.start_load()
     exporter = start_exporter(estate, pair)
@@ -132,6 +135,7 @@ def test_dead_primary_host(estate):
     assert age(exporter) > before + 1
 
 
+@pytest.mark.slow
 def test_frozen_exporter_accounts_the_gap_as_unknown(estate, pair):
     exporter = start_exporter(estate, pair)
     labels = {"dr_service": "orders", "disruption": "region"}
@@ -144,6 +148,7 @@ def test_frozen_exporter_accounts_the_gap_as_unknown(estate, pair):
                5, "the gap to count as unknown")
 
 
+@pytest.mark.slow
 def test_exporter_that_starts_after_the_cut(estate, pair):
     """It has seen nothing of what was before, and still must not believe that all is well."""
     pair.start_load()

@@ -3,10 +3,9 @@
 
 import datetime
 import json
-import subprocess
 
 import pytest
-from services.exporter import program
+from services.exporter import run
 from services.support import free_port, wait_until
 
 from pairs import Pair, start_exporter
@@ -31,28 +30,21 @@ def instant(seconds_ago=0.0):
     return (now - datetime.timedelta(seconds=seconds_ago)).isoformat()
 
 
-def ask(exporter, service="orders", *flags, url=None):
-    """The command's exit status and what it prints."""
-    done = subprocess.run([program(), "gate", service, f"--url={url or exporter.url}", *flags],
-                          capture_output=True, text=True, timeout=20, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
 def wait_for_gate(exporter, status, *flags):
-    wait_until(lambda: ask(exporter, "orders", *flags)[0] == status, NOTICE + 3,
+    wait_until(lambda: exporter.gate("orders", *flags)[0] == status, NOTICE + 3,
                f"the gate to say {status}")
 
 
 @pytest.mark.sanitized
 def test_opens_and_closes_with_the_replication(exporter, pair):
-    assert ask(exporter) == (0, "gate of orders for region: open\n")
+    assert exporter.gate("orders") == (0, "gate of orders for region: open\n")
     pair.link.cut()
     wait_for_gate(exporter, 1)
-    status, text = ask(exporter)
+    status, text = exporter.gate("orders")
     assert status == 1
     assert text.startswith("gate of orders for region: closed\nblocked by: orders rpo ")
     # Another service's data flows.
-    assert ask(exporter, "reports")[0] == 0
+    assert exporter.gate("reports")[0] == 0
     pair.link.heal()
     wait_for_gate(exporter, 0)
 
@@ -60,7 +52,7 @@ def test_opens_and_closes_with_the_replication(exporter, pair):
 @pytest.mark.sanitized
 def test_opens_after_the_loss_of_the_primary(exporter, pair):
     """Without the claim of a loss nobody can know whether the primary goes on writing."""
-    assert ask(exporter, "orders", f"--lost-since={instant()}")[0] == 1, "the primary answers"
+    assert exporter.gate("orders", f"--lost-since={instant()}")[0] == 1, "the primary answers"
     lost = instant()
     pair.to_primary.cut()
     pair.link.cut()
@@ -74,23 +66,25 @@ def test_opens_after_the_loss_of_the_primary(exporter, pair):
     assert source["up"] is False and "primary" in source["problem"]
     # The loss does not grow while the humans decide; what is judged as of now does.
     wait_until(lambda: exporter.check("orders") == "fail", 10, "the RPO to be missed by now")
-    assert ask(exporter, "orders", f"--lost-since={lost}")[0] == 0
-    assert ask(exporter)[0] == 1
+    assert exporter.gate("orders", f"--lost-since={lost}")[0] == 0
+    assert exporter.gate("orders")[0] == 1
     # The copy dies too.
     pair.to_replica.cut()
     wait_for_gate(exporter, 1, f"--lost-since={lost}")
 
 
+@pytest.mark.slow
 def test_stays_closed_when_the_copy_was_behind(exporter, pair):
     pair.link.cut()
     wait_until(lambda: exporter.check("orders") == "fail", 10, "the RPO to be missed")
     lost = instant()
     pair.to_primary.cut()
     wait_until(lambda: exporter.metric("dr_source_up", source="orders-west") == 0, NOTICE)
-    status, text = ask(exporter, "orders", f"--lost-since={lost}")
+    status, text = exporter.gate("orders", f"--lost-since={lost}")
     assert status == 1 and "the loss is" in text
 
 
+@pytest.mark.slow
 def test_tells_of_a_loss_that_is_accepted(exporter, pair):
     """Once when it begins, and once when it ends: by the plan, or by time."""
     def accept(reason, seconds):
@@ -112,19 +106,19 @@ def test_tells_of_a_loss_that_is_accepted(exporter, pair):
     assert exporter.metric("dr_gate_accepted_loss_until_timestamp_seconds", dr_service="orders")
     pair.link.cut()
     wait_until(lambda: exporter.check("orders") == "fail", 10, "the RPO to be missed")
-    status, text = ask(exporter)
+    status, text = exporter.gate("orders")
     assert status == 0 and "(accepted: approved)" in text
     accept("again", 4)
     wait_for_log(ended + "approved until=", begun + "again until=")
     wait_for_log(ended + "again until=")
-    assert ask(exporter)[0] == 1
+    assert exporter.gate("orders")[0] == 1
     assert exporter.log().count("beyond the RPO") == 4
 
 
 def test_answers_of_others_do_not_open_it(exporter, estate):
-    assert ask(exporter, url=f"http://127.0.0.1:{free_port()}")[0] == 1
+    assert exporter.gate("orders", url=f"http://127.0.0.1:{free_port()}")[0] == 1
     # A server that answers 200 to the question, but not as a dr_exporter does.
-    status, text = ask(exporter, url=f"{exporter.url}/metrics?")
+    status, text = exporter.gate("orders", url=f"{exporter.url}/metrics?")
     assert status == 1 and "check --url" in text
 
 
@@ -141,10 +135,11 @@ def test_questions_that_are_wrong(exporter):
             ("?service=orders&lost_since=2099-01-01T00:00:00Z", 400, "in the future")):
         answer = exporter.get("/api/v1/gate" + query)
         assert (answer.status, words in answer.text) == (status, True), (query, answer.text)
-    assert ask(exporter, "nobody")[0] == 2
-    assert ask(exporter, "orders", "--disruption=fire")[0] == 2
+    assert exporter.gate("nobody")[0] == 2
+    assert exporter.gate("orders", "--disruption=fire")[0] == 2
 
 
+@pytest.mark.slow
 def test_readiness_and_status(exporter, pair):
     answer = exporter.get("/api/v1/readiness")
     document = json.loads(answer.text)
@@ -156,12 +151,10 @@ def test_readiness_and_status(exporter, pair):
     assert [one["check"] for one in verdict["checks"]] == ["rpo"]
     wait_until(lambda: json.loads(exporter.get("/api/v1/readiness").text)
                ["services"][0]["disruptions"][0]["checks"][0]["since"], 5, "the first beat")
-    done = subprocess.run([program(), "status", f"--url={exporter.url}"], capture_output=True,
-                          text=True, timeout=20, check=False)
+    done = run("status", f"--url={exporter.url}")
     assert done.returncode == 0 and "4 of 4 ready" in done.stdout
     pair.link.cut()
     wait_for_gate(exporter, 1)
-    done = subprocess.run([program(), "status", f"--url={exporter.url}"], capture_output=True,
-                          text=True, timeout=20, check=False)
+    done = run("status", f"--url={exporter.url}")
     assert done.returncode == 1 and "2 of 4 ready" in done.stdout
     assert "rpo" in done.stdout and "orders-west" in done.stdout

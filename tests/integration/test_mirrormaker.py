@@ -63,6 +63,7 @@ def test_steady_flow_and_sudden_death(pair):
     wait_for_gap(exporter, "steady", 0)
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed(pair):
     """The gap in records and the recovery point are exact while nothing moves."""
     pair.topic("orders", 2, 20)
@@ -87,6 +88,7 @@ def test_stopped_and_resumed(pair):
     wait_for_gap(exporter, "orders", 0)
 
 
+@pytest.mark.slow
 def test_residue_of_transactions(pair):
     """Control records at the end are no gap; aborted ones are not either once they are copied."""
     pair.topic("payments", 1, 5)
@@ -104,6 +106,7 @@ def test_residue_of_transactions(pair):
     wait_for_states(exporter, current=1)
 
 
+@pytest.mark.slow
 def test_idle_then_burst(pair):
     """An idle topic does not age, and a burst after it has the burst's own age."""
     pair.topic("bursts", 1, 1)
@@ -123,6 +126,7 @@ def test_idle_then_burst(pair):
     exporter.wait_for_check("events", "pass", timeout=30)
 
 
+@pytest.mark.slow
 def test_retention_was_faster(pair):
     """Records that are removed before they were copied are lost, counted once, and never ready."""
     pair.topic("audit", 1, 10)

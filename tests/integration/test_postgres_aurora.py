@@ -77,6 +77,7 @@ def test_p9_lag_beyond_the_objective_fails(estate, aurora):
         ticker.stop()
 
 
+@pytest.mark.slow
 def test_p9_rows_that_become_stale(estate, aurora):
     ticker = Ticker(aurora, 900)
     exporter = start(estate, aurora)
@@ -88,6 +89,7 @@ def test_p9_rows_that_become_stale(estate, aurora):
     assert age(exporter) > before + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [
     [PRIMARY_ROW],
     [],

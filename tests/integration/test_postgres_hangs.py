@@ -30,7 +30,7 @@ def assert_times_out(exporter, within=NOTICE):
     assert metrics.value("dr_source_up", source="reports-south") == 1
 
 
-@pytest.mark.parametrize("end", ["to_primary", "to_replica"])
+@pytest.mark.parametrize("end", [pytest.param("to_primary", marks=pytest.mark.slow), "to_replica"])
 def test_p12_stall_after_connect(estate, pair, end):
     pair.start_load()
     exporter = start_exporter(estate, pair)
@@ -73,6 +73,7 @@ def test_p12_connection_request_is_dropped(estate, pair):
         hole.stop()
 
 
+@pytest.mark.slow
 def test_p12_lock_blocks_the_query(estate, pair):
     """Catalogues that every session reads are locked, on the standbys by replay as well."""
     exporter = start_exporter(estate, pair)

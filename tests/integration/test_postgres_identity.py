@@ -33,6 +33,7 @@ def test_p4_promoted_standby(estate):
     holds_for(2, lambda: exporter.check("orders") != "pass", "not ready")
 
 
+@pytest.mark.slow
 def test_p4_primary_that_became_a_standby(estate):
     """The roles are swapped: what is configured as the primary only copies."""
     primary = estate.primary()
@@ -41,6 +42,7 @@ def test_p4_primary_that_became_a_standby(estate):
     assert_inconsistent(exporter)
 
 
+@pytest.mark.slow
 def test_p4_standby_of_another_system(estate):
     primary, stranger = estate.primary(), estate.primary("stranger")
     standby = estate.standby(stranger)
@@ -48,6 +50,7 @@ def test_p4_standby_of_another_system(estate):
     assert_inconsistent(exporter)
 
 
+@pytest.mark.slow
 def test_p4_standby_on_another_timeline(estate):
     """The replica follows a promoted sibling, so it lacks all that the primary commits."""
     primary = estate.primary()
@@ -75,6 +78,7 @@ def fixture_archiving(estate):
     return primary, standby
 
 
+@pytest.mark.slow
 def test_p5_log_shipping_without_streaming(estate, archiving):
     primary, standby = archiving
     start_load(primary)
@@ -86,6 +90,7 @@ def test_p5_log_shipping_without_streaming(estate, archiving):
     exporter.wait_for_check("orders", "fail", timeout=8 + NOTICE + 3)
 
 
+@pytest.mark.slow
 def test_p5_receive_position_behind_replay_after_restart(estate):
     primary = estate.primary()
     proxy = estate.proxy(primary.port)

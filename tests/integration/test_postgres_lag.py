@@ -21,6 +21,7 @@ def fixture_pair(shared):
     shared.heal()
 
 
+@pytest.mark.slow
 def test_p1_idle_primary_is_no_lag(estate, pair):
     exporter = start_exporter(estate, pair)
     holds_for(2 * RPO, lambda: exporter.check("orders") == "pass" and age(exporter) < 1,
@@ -55,6 +56,7 @@ def test_p2_cut_link_ages_from_the_cut(estate, pair):
     assert age(exporter) < 2
 
 
+@pytest.mark.slow
 def test_p2_cut_link_seen_from_the_replica_only(estate, pair):
     pair.start_load()
     exporter = start_exporter(estate, pair)
@@ -67,6 +69,7 @@ def test_p2_cut_link_seen_from_the_replica_only(estate, pair):
     assert elapsed - 1 <= age(exporter) <= elapsed + 12
 
 
+@pytest.mark.slow
 def test_p2_cut_link_seen_from_the_primary_only(estate, pair):
     pair.start_load()
     exporter = start_exporter(estate, pair)
@@ -99,6 +102,7 @@ def test_p2_dead_primary(estate, pair):
     assert age(exporter) >= before + 1.5
 
 
+@pytest.mark.slow
 def test_p7_wal_that_was_not_sent_counts(estate, pair):
     exporter = start_exporter(estate, pair)
     pair.link.trickle(50_000)
@@ -111,6 +115,7 @@ def test_p7_wal_that_was_not_sent_counts(estate, pair):
     assert elapsed - 1.5 <= age(exporter) <= elapsed + 3
 
 
+@pytest.mark.slow
 def test_p8_paused_replay_is_shown_and_safe(estate, pair):
     exporter = start_exporter(estate, pair)
     pair.standby.sql("SELECT pg_wal_replay_pause()")

@@ -3,6 +3,7 @@
 
 import subprocess
 
+import pytest
 from services.postgres import Postgres
 from services.support import wait_until
 
@@ -38,6 +39,7 @@ def cascade(estate, primary, near, name):
     return far, link
 
 
+@pytest.mark.slow
 def test_standby_of_a_standby_with_default_names(estate):
     primary = estate.primary()
     near = estate.standby(primary, "near", slot=False)
@@ -54,6 +56,7 @@ def test_standby_of_a_standby_with_default_names(estate):
     stays_unproven(exporter)
 
 
+@pytest.mark.slow
 def test_standby_of_a_standby_with_the_same_name(estate):
     """Alike in all that PostgreSQL tells, until the first difference in what is flushed."""
     primary = estate.primary()
@@ -68,6 +71,7 @@ def test_standby_of_a_standby_with_the_same_name(estate):
     stays_unproven(exporter)
 
 
+@pytest.mark.slow
 def test_default_name_becomes_unique_when_ours_is_cut(estate):
     primary = estate.primary(wal_sender_timeout="2s")
     link = estate.proxy(primary.port)
@@ -104,6 +108,7 @@ def test_name_is_taken_by_another_standby(estate):
     stays_unproven(exporter)
 
 
+@pytest.mark.slow
 def test_primary_that_lost_wal_stays_diverged(estate):
     """Restored from a snapshot of its disk it goes on in the same timeline, and overtakes."""
     primary = estate.primary()

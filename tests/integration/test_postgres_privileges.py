@@ -34,6 +34,7 @@ def test_p3_role_without_pg_monitor_is_told_so(estate, pair):
         pytest.fail(f"an age that nobody could measure: {labels}")
 
 
+@pytest.mark.slow
 def test_p3_standby_that_has_replayed_no_commit(estate, pair):
     primary, standby = pair
     primary.wait_for_copy(standby)

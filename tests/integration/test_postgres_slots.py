@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trap P10: slots that nobody reads or that lost what they kept, and labels that never end."""
 
+import pytest
 from services.support import wait_until
 
 from pairs import age
@@ -14,6 +15,7 @@ def start(estate, primary, standby):
     return exporter
 
 
+@pytest.mark.slow
 def test_p10_inactive_slot(estate):
     primary = estate.primary()
     standby = estate.standby(primary, "west")

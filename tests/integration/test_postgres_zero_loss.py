@@ -40,6 +40,7 @@ def assert_not_enforced(exporter, within=NOTICE):
     assert exporter.check("reports") == "pass"
 
 
+@pytest.mark.slow
 def test_p11_asynchronous_standby_never_meets_rpo_0(synchronous):
     exporter, _ = synchronous
     exporter.wait_for_metric(NAME, 0, source="reports-south")

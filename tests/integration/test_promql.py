@@ -110,6 +110,7 @@ def test_a_recovery_point_proves_nothing_by_itself_after_a_loss(estate, world):
     assert not gate["open"] and gate["blockers"][0]["state"] == "unknown", gate
 
 
+@pytest.mark.slow
 def test_a_target_that_ends(estate, world):
     """Also one whose samples Prometheus goes on serving, alone and behind a recording rule."""
     prometheus, dying, stamped = world

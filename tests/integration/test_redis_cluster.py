@@ -4,7 +4,6 @@
 import datetime
 
 import pytest
-from services.exporter import run
 from services.support import free_port, wait_until
 
 from plans import plan
@@ -147,38 +146,32 @@ def test_a_data_server_that_is_no_cluster(estate):
     stays_not_ready(exporter, 0.5)
 
 
-def gate(exporter, *flags):
-    """The exit status of the question, and what it prints."""
-    done = run("gate", "sessions", f"--url={exporter.url}", *flags)
-    return done.returncode, done.stdout
-
-
 def test_the_gate_opens_after_the_loss_of_the_region(estate):
     cluster = Cluster(estate)
     exporter = estate.exporter(cluster.plan())
     exporter.wait_for_check("sessions", "pass")
     now = datetime.datetime.now(datetime.timezone.utc).isoformat()
-    status, text = gate(exporter, f"--lost-since={now}")
+    status, text = exporter.gate("sessions", f"--lost-since={now}")
     assert status == 1 and "said to be lost, but answers" in text
     # One shard is not the region, and its copy cannot stand for it while the others answer.
     cluster.east[0].kill()
-    wait_until(lambda: gate(exporter)[0] == 1, NOTICE, "the gate to close")
+    wait_until(lambda: exporter.gate("sessions")[0] == 1, NOTICE, "the gate to close")
     lost = f"--lost-since={datetime.datetime.now(datetime.timezone.utc).isoformat()}"
-    assert gate(exporter, lost)[0] == 1
+    assert exporter.gate("sessions", lost)[0] == 1
     for node in cluster.east[1:]:
         node.kill()
     lost = f"--lost-since={datetime.datetime.now(datetime.timezone.utc).isoformat()}"
     # As long as the nodes believe that the cluster works, and after they have noticed.
-    wait_until(lambda: gate(exporter, lost)[0] == 0, NOTICE + 2, "the gate to open")
+    wait_until(lambda: exporter.gate("sessions", lost)[0] == 0, NOTICE + 2, "the gate to open")
     wait_until(lambda: "cluster_state:fail" in cluster.west[1].command("CLUSTER", "INFO"), 20)
     # Which of them it says first depends on the moment: slots without a server, or the state.
     wait_until(lambda: "CLUSTER INFO: " in exporter.log(), NOTICE, "the exporter to see that")
-    wait_until(lambda: gate(exporter, lost)[0] == 0, NOTICE, "the gate to be open")
-    status, text = gate(exporter)
+    wait_until(lambda: exporter.gate("sessions", lost)[0] == 0, NOTICE, "the gate to be open")
+    status, text = exporter.gate("sessions")
     assert status == 1
     # One copy is lost too.
     cluster.west[2].kill()
-    wait_until(lambda: gate(exporter, lost)[0] == 1, NOTICE, "the gate to close")
+    wait_until(lambda: exporter.gate("sessions", lost)[0] == 1, NOTICE, "the gate to close")
 
 
 @pytest.mark.slow

@@ -125,6 +125,7 @@ def fail_over_to_the_west(estate, watched):
     return named, found
 
 
+@pytest.mark.slow
 def test_r5_planned_failover(estate):
     _, found = fail_over_to_the_west(estate, Watched(estate))
     # Nobody told this one where a copy could be now.

@@ -29,6 +29,7 @@ def start_alone(estate, primary, replica, **more):
         redis_source("sessions-west", "sessions", primary.port, replica.port, **more)]))
 
 
+@pytest.mark.slow
 def test_load_and_idleness_are_no_lag(estate, pair):
     exporter = start_exporter(estate, pair)
     holds_for(RPO, lambda: exporter.check("sessions") == "pass" and age(exporter) < 1,
@@ -60,6 +61,7 @@ def test_r1_lag_is_0_before_the_copy_begins(estate):
     assert exporter.failures("sessions-west") == {}
 
 
+@pytest.mark.slow
 def test_r1_r3_full_copy_and_loading(estate):
     """The copy takes seconds to be sent and again to be loaded: no data are there meanwhile."""
     primary = start_redis(estate)
@@ -154,6 +156,7 @@ def test_r3_never_promoted(estate, pair, setting, value, reason):
     assert exporter.check("limits") == "pass"
 
 
+@pytest.mark.slow
 def test_r3_silent_link(estate):
     """Up for the replica, which waits for a minute; nothing has come for seconds."""
     pair = RedisPair(estate, repl_ping_replica_period=1)
@@ -182,6 +185,7 @@ def test_r4_only_the_primary_answers(estate, pair):
                            source="sessions-west") <= before + 0.5
 
 
+@pytest.mark.slow
 def test_r4_only_the_replica_answers(estate, pair):
     """Its link is up and seconds old; what the primary holds back for it nobody knows."""
     pair.start_load()
@@ -194,6 +198,7 @@ def test_r4_only_the_replica_answers(estate, pair):
     assert exporter.metric("dr_recovery_point_timestamp_seconds", source="sessions-west") == before
 
 
+@pytest.mark.slow
 def test_r4_slow_line_is_lag(estate, pair):
     """last_io is 0 all the time; the primary's buffer for the replica grows."""
     exporter = start_exporter(estate, pair)

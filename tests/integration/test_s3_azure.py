@@ -56,6 +56,7 @@ def test_last_sync_time(api, exporter):
     assert not errors(exporter)
 
 
+@pytest.mark.slow
 @pytest.mark.sanitized
 def test_no_proof(api, exporter, token):
     wait_for(exporter, "pass")

@@ -79,6 +79,7 @@ def test_recovery_point(api, start):
     assert SECRET not in exporter.log() + exporter.metrics().text
 
 
+@pytest.mark.slow
 @pytest.mark.sanitized
 def test_no_proof(api, start):
     """All of these are unknown, say why, and are over when they are over."""

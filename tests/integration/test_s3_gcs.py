@@ -42,6 +42,7 @@ class Copier:
         return True
 
 
+@pytest.mark.slow
 def test_canaries_by_their_etags(estate, ends):
     copier = Copier(ends, "etags")
     exporter = estate.exporter(plan({"s3": copier.settings()}))

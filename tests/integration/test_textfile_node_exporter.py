@@ -110,6 +110,7 @@ def test_files_may_contradict_each_other(both):
     assert drills.contract_series(ours) != drills.contract_series(theirs(node))
 
 
+@pytest.mark.slow
 def test_prometheus_sees_the_same_on_both_paths(estate, both):
     directory, node, exporter = both
     record_some(directory)

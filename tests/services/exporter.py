@@ -135,6 +135,11 @@ class Exporter:
         found = self.metrics().find("dr_source_failures_total", source=source)
         return {labels["reason"]: value for labels, value in found if value > 0}
 
+    def gate(self, service, *flags, url=None):
+        """The exit status of the command `gate`, and what it prints."""
+        done = run("gate", service, f"--url={url or self.url}", *flags)
+        return done.returncode, done.stdout + done.stderr
+
     def log(self):
         return self.process.log()
 
