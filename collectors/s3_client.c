@@ -280,16 +280,31 @@ double s3_client_local_seconds(const struct s3_client *client, double store_seco
 
 /* --- Requests. --- */
 
-static void release_answer(struct http_answer *answer)
+bool s3_head(struct s3_client *client, const char *key, const struct deadline *deadline,
+             struct error *error)
 {
-    http_answer_release(answer);
+    CLEANUP(http_answer_release) struct http_answer answer = {0};
+    const struct s3_request request = {
+        .method = HTTP_HEAD, .key = key, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
+
+    return s3_ask(client, &request, deadline, &answer, error);
+}
+
+bool s3_get_about(struct s3_client *client, const char *about, const struct deadline *deadline,
+                  struct http_answer *ret_answer, struct error *error)
+{
+    const struct aws_pair query[] = {{about, ""}};
+    const struct s3_request request = {
+        .query = query, .query_count = 1, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
+
+    return s3_ask(client, &request, deadline, ret_answer, error);
 }
 
 bool s3_list(struct s3_client *client, const struct s3_listing *listing,
              const struct deadline *deadline, struct arena *arena, struct s3_page *ret_page,
              struct error *error)
 {
-    CLEANUP(release_answer) struct http_answer answer = {0};
+    CLEANUP(http_answer_release) struct http_answer answer = {0};
     struct aws_pair query[6] = {
         {"list-type", "2"}, {"encoding-type", "url"}, {"prefix", listing->prefix}};
     struct s3_request request = {
@@ -323,7 +338,7 @@ bool s3_get_retention(struct s3_client *client, const char *key, const struct de
                       struct s3_retention *ret_retention, struct error *error)
 {
     static const struct aws_pair query[] = {{"retention", ""}};
-    CLEANUP(release_answer) struct http_answer answer = {0};
+    CLEANUP(http_answer_release) struct http_answer answer = {0};
     const struct s3_request request = {
         .key = key, .query = query, .query_count = 1, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
 

@@ -47,6 +47,14 @@ double s3_client_local_seconds(const struct s3_client *client, double store_seco
 
 /* --- Requests. --- */
 
+/* Of the current version; what it tells is in the headers. */
+bool s3_head(struct s3_client *client, const char *key, const struct deadline *deadline,
+             struct error *error);
+
+/* What the store tells `about` the bucket: `location`, `replication`, `versioning`. */
+bool s3_get_about(struct s3_client *client, const char *about, const struct deadline *deadline,
+                  struct http_answer *ret_answer, struct error *error);
+
 struct s3_listing {
     const char *prefix;
     const char *start_after;  /* Only keys behind it; NULL: all. */

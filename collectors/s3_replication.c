@@ -330,15 +330,13 @@ static bool collect(void *data, struct collection *collection, struct error *err
         if (good || later.kind == ERROR_INCONSISTENT || later.kind == ERROR_AUTH) {
             *error = later;
         }
-        if (later.kind == ERROR_INCONSISTENT) {
-            memory->was_broken = true;
-            if (own->canary_prefix != NULL) {
-                s3_canary_mark(session, collection);
-            }
-        }
         good = false;
     } else {
         memory->has_mark = false;
+    }
+    memory->was_broken = memory->was_broken || memory->is_off;
+    if (memory->is_off && own->canary_prefix != NULL) {
+        s3_canary_mark(session, collection);
     }
     good = s3_sample_collect(session, collection, good ? error : &later) && good;
     if (own->cloudwatch_rule_id != NULL) {

@@ -51,8 +51,9 @@ struct s3_replication_memory {
     double recovery_point; /* By clock_unix_seconds(). */
     char *canary;          /* The key of one that had come by then. */
     char *etag;            /* Its ETag; NULL: not told. */
-    bool was_broken;       /* The rules or versioning were seen to be off. */
-    bool has_mark;         /* A canary was written since they are. */
+    bool is_off;           /* The latest look at rules and versioning found one of them off; */
+    bool was_broken;       /* some look did. */
+    bool has_mark;         /* A canary was written since they are off. */
 };
 
 struct s3_replication_session {

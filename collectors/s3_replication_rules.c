@@ -140,14 +140,12 @@ bool s3_versioning_read(const char *text, size_t length, bool *ret_enabled, stru
 
 /* --- Asking. --- */
 
-static bool ask(struct s3_client *client, const char *what, const struct deadline *deadline,
-                struct http_answer *ret_answer, struct error *error)
+/* That something is off is more than that it could not be asked for. */
+static void tell_active(struct collection *collection, bool active)
 {
-    const struct aws_pair query[] = {{what, ""}};
-    const struct s3_request request = {
-        .query = query, .query_count = 1, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
+    struct s3_replication_memory *memory = collection->memory;
 
-    return s3_ask(client, &request, deadline, ret_answer, error);
+    memory->is_off = memory->is_off || !active;
 }
 
 static bool check_versioning(struct s3_client *client, const char *end,
@@ -156,12 +154,13 @@ static bool check_versioning(struct s3_client *client, const char *end,
     CLEANUP(http_answer_release) struct http_answer answer = {0};
     bool enabled = false;
 
-    if (!ask(client, "versioning", &collection->deadline, &answer, error) ||
+    if (!s3_get_about(client, "versioning", &collection->deadline, &answer, error) ||
         !s3_versioning_read(answer.body, answer.length, &enabled, error)) {
         return error_prefix(error, end);
     }
     *ret_answered = true;
     samples_add_labelled(collection->samples, S3_METRIC_VERSIONING, enabled, &end);
+    tell_active(collection, enabled);
     return enabled || error_set(error, ERROR_INCONSISTENT,
                                 "versioning of the %s's bucket is not enabled, without which "
                                 "nothing is replicated; enable it",
@@ -179,6 +178,7 @@ static bool check_prefix(const struct s3_replication_settings *settings, const c
         return error_prefix(error, "source");
     }
     samples_add_labelled(collection->samples, S3_METRIC_RULE_ACTIVE, covered, labels);
+    tell_active(collection, covered);
     return covered || error_set(error, ERROR_INCONSISTENT,
                                 "no enabled replication rule without tags takes all of \"%s\" to "
                                 "bucket %s; enable one, or correct the settings",
@@ -205,6 +205,7 @@ static bool check_id(const struct s3_replication_settings *settings, const char 
         return error_prefix(error, "source");
     }
     samples_add_labelled(collection->samples, S3_METRIC_RULE_ACTIVE, active, labels);
+    tell_active(collection, active);
     return active || error_set(error, ERROR_INCONSISTENT,
                                "replication rule \"%s\" is not there, not enabled, or not to "
                                "bucket %s; enable it, or correct \"cloudwatch_rule_id\"",
@@ -220,7 +221,7 @@ static bool check_rules(struct s3_replication_session *session, struct collectio
     struct error later;
     bool good = true;
 
-    if (!ask(session->source, "replication", &collection->deadline, &answer, error)) {
+    if (!s3_get_about(session->source, "replication", &collection->deadline, &answer, error)) {
         if (strcmp(s3_client_code(session->source), "ReplicationConfigurationNotFoundError") != 0) {
             return error_prefix(error, "source");
         }
@@ -244,11 +245,14 @@ static bool check_rules(struct s3_replication_session *session, struct collectio
 bool s3_rules_collect(struct s3_replication_session *session, struct collection *collection,
                       struct error *error)
 {
+    struct s3_replication_memory *memory = collection->memory;
     struct error later;
     struct evidence *evidence = collection->evidence;
-    bool good =
-        check_versioning(session->source, "source", collection, &evidence->origin_answered, error);
+    bool good;
 
+    memory->is_off = false;
+    good =
+        check_versioning(session->source, "source", collection, &evidence->origin_answered, error);
     good = check_versioning(session->destination, "destination", collection,
                             &evidence->copy_answered, good ? error : &later) &&
            good;

@@ -19,7 +19,8 @@ bool s3_rules_have(const char *text, size_t length, const char *bucket, const ch
 /* Whether an answer to GetBucketVersioning says that it is on. */
 bool s3_versioning_read(const char *text, size_t length, bool *ret_enabled, struct error *error);
 
-/* ERROR_INCONSISTENT for what keeps objects from being replicated. */
+/* ERROR_INCONSISTENT for what keeps objects from being replicated; the memory's `is_off` is set
+ * anew by it. */
 bool s3_rules_collect(struct s3_replication_session *session, struct collection *collection,
                       struct error *error);
 

@@ -206,6 +206,20 @@ def test_rule_and_versioning(api, start):
     assert other.check("s3") == "unknown"
 
 
+def test_rule_off_while_an_end_is_silent(api, start):
+    """What was seen of the rule counts, whatever else could not be asked then."""
+    exporter = start()
+    wait_for(exporter, "pass")
+    api.faults = {"files-dr": (500, "InternalError", "")}
+    api.rule_status = "Disabled"
+    wait_until(lambda: exporter.metric("dr_s3_replication_rule_active", source="s3") == 0, 15)
+    api.rule_status = "Enabled"
+    wait_until(lambda: exporter.metric("dr_s3_replication_rule_active", source="s3") == 1, 15)
+    api.faults = {}
+    wait_until(lambda: exporter.get("/").text.count("the rule or versioning was off"), 15, "that")
+    assert exporter.check("s3") == "unknown"
+
+
 def test_source_lost(estate, api, start):
     """What was proven last is still told, and gets older; the source cannot be up."""
     proxy = estate.proxy(int(api.url.rpartition(":")[2]))
@@ -235,6 +249,10 @@ def test_clocks(api, start):
     wait_until(lambda: any("behind that of the service" in error for error in errors(exporter)),
                10, "the skew")
     assert exporter.check("s3") == "unknown"
+    # It says nothing of the rule.
+    api.clock_offset = 0
+    api.replicate()
+    wait_for(exporter, "pass")
 
 
 def test_wrong_settings(estate, api, settings, tmp_path):

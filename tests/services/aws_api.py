@@ -56,8 +56,8 @@ class Refusal(Exception):
 
 class AwsApi:
     """`points` maps a metric to {start of its minute: value}; values of a longer period are made of
-    those of its minutes. `faults` maps what is asked ("cloudwatch", "azure", a metric's name) to a
-    fault, or to a list of which each answer uses up one."""
+    those of its minutes. `faults` maps what is asked ("cloudwatch", "azure", a bucket, a metric) to
+    a fault, or to a list of which each answer uses up one."""
 
     def __init__(self, buckets=("files", "files-dr"), regions=(SOURCE, DESTINATION),
                  access_key=ACCESS_KEY, secret=SECRET):
@@ -145,6 +145,11 @@ class AwsApi:
         if service == "monitoring":
             return self.cloudwatch(handler, region, json.loads(body))
         bucket = url.path.strip("/")
+        if service == "s3" and abs(self.signed_at(handler) - self.now()) > 900:
+            raise Refusal(403, "RequestTimeTooSkewed", "The difference is too large.")
+        fault = self.fault(bucket)
+        if fault:
+            raise Refusal(*fault)
         if service == "s3" and "versioning" in query:
             return (f"<VersioningConfiguration><Status>{self.versioning[bucket]}</Status>"
                     f"</VersioningConfiguration>")
@@ -183,11 +188,14 @@ class AwsApi:
             raise Refusal(403, "InvalidSignatureException",
                           "The request signature we calculated does not match the signature you "
                           "provided.")
-        signed = calendar.timegm(time.strptime(date, "%Y%m%dT%H%M%SZ"))
-        if service == "monitoring" and abs(signed - self.now()) > 900:
+        if service == "monitoring" and abs(self.signed_at(handler) - self.now()) > 900:
             raise Refusal(403, "InvalidSignatureException", f"Signature expired: {date} is now "
                           f"earlier than the current time - 15 min.")
         return region, service
+
+    @staticmethod
+    def signed_at(handler):
+        return calendar.timegm(time.strptime(handler.headers["x-amz-date"], "%Y%m%dT%H%M%SZ"))
 
     def cloudwatch(self, handler, region, request):
         fault = self.fault("cloudwatch")
