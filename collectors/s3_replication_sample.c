@@ -139,16 +139,6 @@ static bool list(const struct sampling *sampling, struct s3_client *client, cons
 
 /* --- Asking for one object. --- */
 
-static bool ask(struct sampling *sampling, struct s3_client *client, const char *key,
-                struct error *error)
-{
-    CLEANUP(http_answer_release) struct http_answer answer = {0};
-    const struct s3_request request = {
-        .method = HTTP_HEAD, .key = key, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
-
-    return s3_ask(client, &request, &sampling->collection->deadline, &answer, error);
-}
-
 /* Whether the destination has that very version, as a replica. */
 static bool look_for_replica(struct sampling *sampling, const char *key, const char *version,
                              enum s3_object_status *ret_status, struct error *error)
@@ -158,7 +148,7 @@ static bool look_for_replica(struct sampling *sampling, const char *key, const c
     const char *found;
 
     *ret_status = S3_OBJECT_LOST;
-    if (!ask(sampling, client, key, error)) {
+    if (!s3_head(client, key, &sampling->collection->deadline, error)) {
         return error->kind == ERROR_NOT_FOUND || error_prefix(error, "destination");
     }
     status = s3_client_header(client, "x-amz-replication-status");
@@ -176,7 +166,7 @@ static bool ask_status(struct sampling *sampling, struct arena *arena, const cha
     struct s3_client *client = sampling->session->source;
     const char *version;
 
-    if (!ask(sampling, client, key, error)) {
+    if (!s3_head(client, key, &sampling->collection->deadline, error)) {
         *ret_status = S3_OBJECT_GONE;
         return error->kind == ERROR_NOT_FOUND || error_prefix(error, "source");
     }
@@ -202,7 +192,7 @@ static bool find_since(struct sampling *sampling, struct arena *arena, const cha
     const char *known = NULL;
     double since = *seconds;
 
-    if (ask(sampling, session->destination, key, error)) {
+    if (s3_head(session->destination, key, &sampling->collection->deadline, error)) {
         known = s3_client_header(session->destination, "x-amz-version-id");
         known = known != NULL ? arena_strdup(arena, known) : NULL;
     } else if (error->kind != ERROR_NOT_FOUND) {
@@ -221,23 +211,24 @@ static bool find_since(struct sampling *sampling, struct arena *arena, const cha
 static bool judge(struct sampling *sampling, struct arena *arena, const struct s3_object *object,
                   size_t counts[S3_OBJECT_STATUS_COUNT], struct error *error)
 {
-    enum s3_object_status status = S3_OBJECT_UNASKED;
+    enum s3_object_status status;
     double seconds = object->last_modified;
 
-    if (sampling->asked < S3_OBJECTS_ASKED_MAX &&
-        deadline_remaining_ms(&sampling->collection->deadline) > sampling->kept_ms) {
-        sampling->asked++;
-        if (!ask_status(sampling, arena, object->key, &status, error)) {
-            return false;
-        }
+    if (sampling->asked == S3_OBJECTS_ASKED_MAX ||
+        deadline_remaining_ms(&sampling->collection->deadline) <= sampling->kept_ms) {
+        counts[S3_OBJECT_UNASKED]++;
+        return true;
+    }
+    sampling->asked++;
+    if (!ask_status(sampling, arena, object->key, &status, error)) {
+        return false;
     }
     if (status == S3_OBJECT_GONE) {
         return true;
     }
     counts[status]++;
     if (status != S3_OBJECT_REPLICATED) {
-        if (status != S3_OBJECT_UNASKED &&
-            !find_since(sampling, arena, object->key, &seconds, error)) {
+        if (!find_since(sampling, arena, object->key, &seconds, error)) {
             return false;
         }
         sampling->oldest =
@@ -289,7 +280,12 @@ static bool compare(struct sampling *sampling, struct arena *arena, const char *
         samples_add_labelled(sampling->collection->samples, S3_METRIC_OBJECTS_SAMPLED,
                              (double)counts[i], labels);
     }
-    return true;
+    /* One that is written again and again is among the newest however long it is missing. */
+    return counts[S3_OBJECT_UNASKED] == 0 ||
+           error_set(error, ERROR_INCONSISTENT,
+                     "%zu objects below \"%s\" differ beyond those that could be asked for, and "
+                     "nothing tells since when; wait, raise \"timeout\", or sample fewer objects",
+                     counts[S3_OBJECT_UNASKED], prefix);
 }
 
 bool s3_sample_collect(struct s3_replication_session *session, struct collection *collection,
