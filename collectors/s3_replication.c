@@ -317,7 +317,8 @@ static bool collect(void *data, struct collection *collection, struct error *err
     if (own->canary_prefix != NULL) {
         good = s3_canary_collect(session, collection, error);
         if (!collection->evidence->origin_answered) {
-            return s3_canary_recall(session, collection) && good;
+            s3_canary_recall(session, collection);
+            return false;
         }
     }
     if (s3_replication_is_gcs(own)) {

@@ -45,9 +45,9 @@ struct round {
     size_t count;
     size_t looked_for; /* How many, from the first one on. */
     size_t arrived;
-    bool failed;   /* Of the first one that is missing. */
-    bool has_more; /* There are more than were listed. */
+    bool failed;   /* Of one that is missing. */
     double newest; /* HUGE_VAL negative: there is none. */
+    double oldest; /* Of those that have come; HUGE_VAL: none has. */
 };
 
 bool s3_canary_read_key(const char *prefix, const char *key, double *ret_seconds)
@@ -111,9 +111,9 @@ static bool list_canaries(struct round *round, struct error *error)
     if (!s3_list(client, &listing, &round->collection->deadline, round->arena, &page, error)) {
         return false;
     }
-    round->has_more = page.continuation != NULL;
     round->canaries = arena_alloc_array(round->arena, page.count + 1, sizeof *round->canaries);
     round->newest = -HUGE_VAL;
+    round->oldest = HUGE_VAL;
     for (size_t i = 0; i < page.count; i++) {
         const struct s3_object *object = &page.objects[i];
         double written;
@@ -130,6 +130,7 @@ static bool list_canaries(struct round *round, struct error *error)
                             .instant = fmin(written, stored) - clock_step_seconds()};
         round->newest = fmax(round->newest, round->canaries[round->count - 1].instant);
     }
+    round->session->has_room = round->count < S3_CANARIES_MAX && page.continuation == NULL;
     return true;
 }
 
@@ -174,23 +175,13 @@ static bool write_canary(struct round *round, struct error *error)
 
 /* --- At the destination. --- */
 
-static bool head(struct round *round, struct s3_client *client, const char *key,
-                 struct error *error)
-{
-    CLEANUP(http_answer_release) struct http_answer answer = {0};
-    const struct s3_request request = {
-        .method = HTTP_HEAD, .key = key, .body_bytes_max = AWS_ANSWER_BYTES_MAX};
-
-    return s3_ask(client, &request, &round->collection->deadline, &answer, error);
-}
-
 /* Why one is not at the destination, by what the source says of it. */
 static bool explain(struct round *round, struct canary *canary, struct error *error)
 {
     struct s3_client *client = round->session->source;
     enum s3_object_status status;
 
-    if (!head(round, client, canary->key, error)) {
+    if (!s3_head(client, canary->key, &round->collection->deadline, error)) {
         /* Another exporter has removed it after it had come. */
         canary->state = GONE;
         return error->kind == ERROR_NOT_FOUND || error_prefix(error, "source");
@@ -220,21 +211,22 @@ static bool is_copy(const struct s3_replication_session *session, const char *et
 static bool look_for(struct round *round, struct canary *canary, struct error *error)
 {
     struct s3_client *client = round->session->destination;
+    bool found = s3_head(client, canary->key, &round->collection->deadline, error);
 
-    if (!head(round, client, canary->key, error)) {
-        if (error->kind != ERROR_NOT_FOUND) {
-            return error_prefix(error, "destination");
-        }
-        round->collection->evidence->copy_answered = true;
-        return explain(round, canary, error);
+    if (!found && error->kind != ERROR_NOT_FOUND) {
+        return error_prefix(error, "destination");
     }
     round->collection->evidence->copy_answered = true;
+    if (!found) {
+        return explain(round, canary, error);
+    }
     if (!is_copy(round->session, canary->etag)) {
         return error_set(error, ERROR_INCONSISTENT,
                          "destination: a canary is there, but not as a replica; is it the bucket "
                          "that is replicated to, and its canary_prefix that of no other source?");
     }
     canary->state = ARRIVED;
+    round->oldest = fmin(round->oldest, canary->instant);
     round->arrived++;
     return true;
 }
@@ -253,6 +245,19 @@ static bool look_for_all(struct round *round, struct error *error)
         }
     }
     return true;
+}
+
+/* What vanished while one stayed that is hardly younger was not removed for its age. */
+static void doubt_expired(struct round *round)
+{
+    for (size_t i = 0; i < round->looked_for; i++) {
+        struct canary *canary = &round->canaries[i];
+
+        if (canary->state == EXPIRED && round->oldest < canary->instant + STAYS_SECONDS) {
+            canary->state = MISSING;
+            round->failed = true;
+        }
+    }
 }
 
 static void conclude(struct round *round)
@@ -301,7 +306,7 @@ static bool remove_canary(struct round *round, const char *key, struct error *er
                                  .body_bytes_max = AWS_ANSWER_BYTES_MAX};
     const char *version;
 
-    if (!head(round, client, key, error)) {
+    if (!s3_head(client, key, &round->collection->deadline, error)) {
         return error->kind == ERROR_NOT_FOUND;
     }
     version = s3_client_header(client, "x-amz-version-id");
@@ -314,7 +319,8 @@ static bool remove_canary(struct round *round, const char *key, struct error *er
            error->kind == ERROR_NOT_FOUND;
 }
 
-/* With half of the time that is left: the rules and the sample come after it. */
+/* With half of the time that is left: the rules and the sample come after it. None while one has
+ * failed: what it is doubted by stays. */
 static bool remove_old(struct round *round, struct error *error)
 {
     int64_t remaining_ms = deadline_remaining_ms(&round->collection->deadline);
@@ -345,13 +351,13 @@ bool s3_canary_collect(struct s3_replication_session *session, struct collection
         return error_prefix(error, "source");
     }
     collection->evidence->origin_answered = true;
-    session->has_room = round.count < S3_CANARIES_MAX && !round.has_more;
     wrote = !is_due(&round) || write_canary(&round, error) || error_prefix(error, "source");
     if (!look_for_all(&round, wrote ? error : &later)) {
         return false;
     }
+    doubt_expired(&round);
     conclude(&round);
-    return wrote && remove_old(&round, error);
+    return wrote && (round.failed || remove_old(&round, error));
 }
 
 void s3_canary_mark(struct s3_replication_session *session, struct collection *collection)
@@ -379,22 +385,16 @@ void s3_canary_remember(struct s3_replication_session *session, const struct col
     }
 }
 
-bool s3_canary_recall(struct s3_replication_session *session, struct collection *collection)
+void s3_canary_recall(struct s3_replication_session *session, struct collection *collection)
 {
     const struct s3_replication_memory *memory = collection->memory;
-    struct round round = {.session = session, .collection = collection};
     struct evidence *evidence = collection->evidence;
-    struct error ignored;
+    struct error error;
 
-    if (!memory->has_recovery_point) {
-        return true;
+    if (memory->has_recovery_point) {
+        bool found = s3_head(session->destination, memory->canary, &collection->deadline, &error);
+        evidence->copy_answered = found || error.kind == ERROR_NOT_FOUND;
+        evidence->has_recovery_point = found && is_copy(session, memory->etag);
+        evidence->recovery_point = memory->recovery_point;
     }
-    if (!head(&round, session->destination, memory->canary, &ignored)) {
-        evidence->copy_answered = ignored.kind == ERROR_NOT_FOUND;
-        return true;
-    }
-    evidence->copy_answered = true;
-    evidence->has_recovery_point = is_copy(session, memory->etag);
-    evidence->recovery_point = memory->recovery_point;
-    return true;
 }

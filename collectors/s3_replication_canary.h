@@ -2,10 +2,11 @@
 /* Canaries: written at the source, looked for at the destination, removed at the source.
  *
  * What is there is all the state: a restart forgets nothing, and several exporters may look at the
- * same buckets, and share the canaries. The last two that have come are never removed, those that
- * have not come only by people. One that the store has replicated, and that is not at the
- * destination, counts as one that has not come for a day; then as removed there by its lifecycle.
- */
+ * same buckets, and share the canaries. The last two that have come are never removed, nor any
+ * while one has failed; those that have not come only by people. One that the store has replicated,
+ * and that is not at the destination, counts as one that has not come for a day; then as removed
+ * there by its lifecycle, unless the destination still has one that was written within a day after
+ * it, or before it. */
 
 #ifndef COLLECTORS_S3_REPLICATION_CANARY_H
 #define COLLECTORS_S3_REPLICATION_CANARY_H
@@ -33,8 +34,7 @@ void s3_canary_mark(struct s3_replication_session *session, struct collection *c
 void s3_canary_remember(struct s3_replication_session *session,
                         const struct collection *collection);
 
-/* When the source did not answer: what was proven last, if the destination still has its canary.
- * Always true; the error is the source's. */
-bool s3_canary_recall(struct s3_replication_session *session, struct collection *collection);
+/* When the source did not answer: what was proven last, if the destination still has its canary. */
+void s3_canary_recall(struct s3_replication_session *session, struct collection *collection);
 
 #endif

@@ -188,6 +188,26 @@ def test_replica_that_was_deleted(estate, pair):
     assert sampled(exporter, "lost") == 1
 
 
+def test_canaries_that_vanished(estate, pair):
+    """Old ones go by the lifecycle of the destination, but not while others stay."""
+    then = (round(time.time()) - 2 * 86400) * 1000
+    old = [f"{PREFIX}dr-canary-{then + 60000 * number}-0123456789abcdef" for number in range(2)]
+    client = pair.destination.client
+    for key in old:
+        pair.source.client.put(pair.data, key)
+    wait_until(lambda: client.keys(pair.copy, PREFIX) == old, 20, "both")
+    client.delete(pair.copy, old[0])
+    exporter = estate.exporter(plan({"s3": pair.settings()}))
+    wait_until(lambda: len(client.keys(pair.copy, PREFIX)) >= 5, 20, "new ones")
+    assert exporter.metrics().value("dr_s3_canary_failed", source="s3") == 1
+    assert exporter.metrics().check("s3") == "unknown"
+    assert old[0] in pair.source.client.keys(pair.data, PREFIX)
+    client.delete(pair.copy, old[1])
+    wait_for(exporter, "pass")
+    assert exporter.metrics().value("dr_s3_canary_failed", source="s3") == 0
+    wait_until(lambda: len(pair.source.client.keys(pair.data, PREFIX)) <= 5, 10, "to be tidied up")
+
+
 @pytest.mark.slow
 def test_two_exporters_share_the_canaries(estate, pair):
     """No one disturbs the other, and together they write no more than one does."""
