@@ -203,9 +203,7 @@ static bool check_buckets(const struct s3_replication_settings *own, struct erro
         return false;
     }
     if (strcmp(own->source.bucket, own->destination.bucket) == 0 &&
-        same_text(own->source.endpoint, own->destination.endpoint) &&
-        (own->source.endpoint != NULL ||
-         same_text(own->source.aws.region, own->destination.aws.region))) {
+        s3_settings_same_place(&own->source, &own->destination)) {
         return error_set(error, ERROR_INTERNAL,
                          "source and destination are the same bucket; name the one that is "
                          "replicated to in \"destination_bucket\"");
@@ -229,10 +227,9 @@ static bool check_places(const struct s3_replication_settings *own, unsigned sur
                          struct error *error)
 {
     return (survives & SURVIVES(DISRUPTION_REGION)) == 0 || s3_replication_is_gcs(own) ||
-           !same_text(own->source.endpoint, own->destination.endpoint) ||
-           !same_text(aws_region(&own->source.aws), aws_region(&own->destination.aws)) ||
+           !s3_settings_same_place(&own->source, &own->destination) ||
            error_set(error, ERROR_INTERNAL,
-                     "both buckets are in the same region, and are lost with it; write "
+                     "both buckets are in the same region or store, and are lost with it; write "
                      "\"survives: [zone]\", or correct \"destination_region\"");
 }
 

@@ -4,6 +4,7 @@
 #include "collectors/s3_settings.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "collectors/http_url.h"
 
@@ -49,4 +50,25 @@ bool s3_settings_check(const struct s3_settings *own, const char *prefix, struct
     }
     return (own->endpoint == NULL || check_endpoint(own->endpoint, prefix, error)) &&
            aws_settings_check(&own->aws, prefix, own->endpoint == NULL, error);
+}
+
+/* Without the slash at its end. */
+static size_t endpoint_length(const char *endpoint)
+{
+    size_t length = strlen(endpoint);
+
+    return length > 0 && endpoint[length - 1] == '/' ? length - 1 : length;
+}
+
+bool s3_settings_same_place(const struct s3_settings *a, const struct s3_settings *b)
+{
+    const char *region = aws_region(&a->aws);
+    const char *other = aws_region(&b->aws);
+
+    if (a->endpoint != NULL && b->endpoint != NULL) {
+        return endpoint_length(a->endpoint) == endpoint_length(b->endpoint) &&
+               strncasecmp(a->endpoint, b->endpoint, endpoint_length(a->endpoint)) == 0;
+    }
+    return a->endpoint == b->endpoint && region != NULL && other != NULL &&
+           strcmp(region, other) == 0;
 }

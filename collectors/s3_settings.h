@@ -38,4 +38,8 @@ struct s3_settings {
 /* What the table cannot say. `prefix` is that of the rows. Only for settings with a bucket. */
 bool s3_settings_check(const struct s3_settings *settings, const char *prefix, struct error *error);
 
+/* Are both in the same region of AWS, or in one store? A store of one's own is one place, whatever
+ * region its requests are signed for. */
+bool s3_settings_same_place(const struct s3_settings *a, const struct s3_settings *b);
+
 #endif

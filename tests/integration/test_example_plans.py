@@ -138,8 +138,9 @@ def move(source, directory, servers):
     elif collector == "probe":
         moved["address"] = "127.0.0.1:1"
     elif collector == "s3_replication":
-        for end in ("source", "destination"):
-            moved.update({f"{end}_endpoint": "http://127.0.0.1:1", f"{end}_access_key_id": "nobody",
+        for port, end in enumerate(("source", "destination"), 1):
+            moved.update({f"{end}_endpoint": f"http://127.0.0.1:{port}",
+                          f"{end}_access_key_id": "nobody",
                           f"{end}_secret_access_key_file": "@password"})
     elif collector == "redis":
         moved.update(primary="127.0.0.1:1", replica="127.0.0.1:1", tls=False)

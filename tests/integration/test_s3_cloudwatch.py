@@ -24,9 +24,12 @@ def fixture_settings(api, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text(SECRET + "\n")
     settings = {"cloudwatch_rule_id": RULE, "interval": "100ms"}
-    for end, bucket, region in (("source", "files", SOURCE),
-                                ("destination", "files-dr", DESTINATION)):
-        settings.update({f"{end}_bucket": bucket, f"{end}_endpoint": api.url,
+    # Another name, as one store would be one region.
+    url = api.url.replace("127.0.0.1", "localhost")
+    api.hosts.append(url.removeprefix("http://"))
+    for end, bucket, region, endpoint in (("source", "files", SOURCE, api.url),
+                                          ("destination", "files-dr", DESTINATION, url)):
+        settings.update({f"{end}_bucket": bucket, f"{end}_endpoint": endpoint,
                          f"{end}_region": region, f"{end}_access_key_id": ACCESS_KEY,
                          f"{end}_secret_access_key_file": str(secret)})
     return settings

@@ -267,6 +267,10 @@ static void test_settings(void **state)
     own.source.endpoint = "https://s3.one.example";
     own.destination.endpoint = own.source.endpoint;
     assert_false(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_REGION), &error));
+    /* For which region its requests are signed makes no difference, nor how its name is written. */
+    own.destination.aws.region = "s";
+    own.destination.endpoint = "https://S3.one.example/";
+    assert_false(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_REGION), &error));
     own.destination.endpoint = "https://s3.two.example";
     assert_true(s3_replication_collector.check(&own, SURVIVES(DISRUPTION_REGION), &error));
 }
