@@ -8,6 +8,7 @@
 
 #include "collectors/s3_replication_canary.h"
 #include "collectors/s3_replication_cloudwatch.h"
+#include "collectors/s3_replication_places.h"
 #include "collectors/s3_replication_rules.h"
 #include "collectors/s3_replication_sample.h"
 #include "exporter/clock.h"
@@ -80,8 +81,7 @@ static const struct setting settings[] = {
     S3_SETTING_ROWS("destination_", struct s3_replication_settings, destination),
     {"provider", SETTING_TEXT, OWN(provider), "s3", false,
      ("`s3`: AWS and stores that tell of replication as it does. `gcs`: Google Cloud Storage by "
-      "its "
-      "XML API with HMAC keys, where only canaries can be looked for.")},
+      "its XML API with HMAC keys, where only canaries can be looked for.")},
     {"ca_file", SETTING_FILE, OWN(ca_file), NULL, false,
      "Certificate authorities (PEM) of both stores instead of the system's."},
     {"canary_prefix", SETTING_TEXT, OWN(canary_prefix), NULL, false,
@@ -106,14 +106,9 @@ static const struct setting settings[] = {
     AZURE_SETTING_ROWS(struct s3_replication_settings, azure),
 };
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 bool s3_replication_is_gcs(const struct s3_replication_settings *own)
 {
-    return same_text(own->provider, "gcs");
+    return strcmp(own->provider, "gcs") == 0;
 }
 
 /* Its objects have no status, so what is the same at both ends may be so by chance, and what is
@@ -122,7 +117,7 @@ bool s3_replication_is_gcs(const struct s3_replication_settings *own)
 static bool check_provider(const struct s3_replication_settings *own, struct error *error)
 {
     if (!s3_replication_is_gcs(own)) {
-        return own->provider == NULL || same_text(own->provider, "s3") ||
+        return strcmp(own->provider, "s3") == 0 ||
                error_set(error, ERROR_INTERNAL, "\"provider\" is \"%s\"; write s3 or gcs",
                          own->provider);
     }
@@ -222,7 +217,8 @@ static bool check_buckets(const struct s3_replication_settings *own, struct erro
     return check_provider(own, error) && check_cloudwatch(own, error);
 }
 
-/* A region, or a store of its own, takes all of its buckets along. */
+/* A region, or a store of its own, takes all of its buckets along. Google's has one address for all
+ * regions: s3_places_collect() asks where the buckets are. */
 static bool check_places(const struct s3_replication_settings *own, unsigned survives,
                          struct error *error)
 {
@@ -319,6 +315,7 @@ static bool collect(void *data, struct collection *collection, struct error *err
         }
     }
     if (s3_replication_is_gcs(own)) {
+        good = s3_places_collect(session, collection, good ? error : &later) && good;
         s3_canary_remember(session, collection);
         return good;
     }

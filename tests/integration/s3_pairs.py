@@ -5,12 +5,12 @@ from services.support import wait_until
 
 INTERVAL = 0.3
 DENIED = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
-def plan(sources, rpo="10s"):
+def plan(sources, rpo="10s", disruption="region"):
     """One service and dataset a source; `sources` maps its name to its settings."""
     return {
         "exporter": {"observer": "west", "interval": f"{round(INTERVAL * 1000)}ms",
                      "timeout": "2s"},
-        "tiers": [{"name": "1", "rpo": {"region": rpo}, "severity": "warning"}],
+        "tiers": [{"name": "1", "rpo": {disruption: rpo}, "severity": "warning"}],
         "services": [{"name": name, "tier": "1", "datasets": [name]} for name in sources],
         "sources": [{"name": name, "collector": "s3_replication", "dataset": name, **settings}
                     for name, settings in sources.items()],

@@ -4,18 +4,19 @@ without versions and rules, and a copier of the test between them."""
 
 import pytest
 import yaml
-from s3_pairs import errors, plan, wait_for
+from s3_pairs import DENIED, errors, plan, wait_for
 from services.exporter import run
 from services.minio import Minio
-from services.support import wait_until
+from services.s3_gateway import Gateway
+from services.support import holds_for, wait_until
 
 PREFIX = "canaries/"
 
 
 @pytest.fixture(name="ends", scope="module")
 def fixture_ends(module_estate):
-    return [module_estate.keep(Minio(module_estate.new_directory(), name)).start()
-            for name in ("east", "west")]
+    return [module_estate.keep(Minio(module_estate.new_directory(), name, region=name)).start()
+            for name in ("us-east4", "us-west1")]
 
 
 class Copier:
@@ -25,8 +26,9 @@ class Copier:
         self.copy = self.destination.client.create_bucket(f"{name}-copy")
 
     def settings(self, **more):
-        ends = {"source": self.source.source(self.data),
-                "destination": self.destination.source(self.copy)}
+        ends = {"source": self.source.source(self.data, region=self.source.client.region),
+                "destination": self.destination.source(self.copy,
+                                                       region=self.destination.client.region)}
         return {**{f"{end}_{key}": value for end, settings in ends.items()
                    for key, value in settings.items()},
                 "provider": "gcs", "canary_prefix": PREFIX, "canary_interval": "1s", **more}
@@ -37,8 +39,9 @@ class Copier:
     def run(self, body=None):
         """Copies all canaries; with a body of its own, if there is one. True."""
         for key in self.keys():
-            self.destination.client.put(self.copy, key,
-                                        body or self.source.client.get(self.data, key))
+            found = self.source.client.ask("GET", self.data, key, check=False)
+            if found.status == 200:  # Else it was removed just now.
+                self.destination.client.put(self.copy, key, body or found.body)
         return True
 
 
@@ -55,6 +58,46 @@ def test_canaries_by_their_etags(estate, ends):
                and 2 <= len(copier.keys()) < 6, 30, "to be tidied up")
     # Nobody copies any more.
     wait_for(exporter, "fail", 30)
+
+
+def location(text):
+    """What a gateway says instead of where the bucket is."""
+    def fault(handler):
+        return "?location" in handler.path and handler.answer(200, text) is None
+    return fault
+
+
+def test_where_the_buckets_are(estate, ends):
+    """All of them have the same address: that tells nothing."""
+    copier = Copier(ends, "places")
+    gateway = estate.keep(Gateway(ends[1].port))
+    settings = copier.settings(destination_endpoint=f"http://127.0.0.1:{gateway.port}")
+    gateway.fault = location(b"<LocationConstraint>US-EAST4</LocationConstraint>")
+    exporter = estate.exporter(plan({"s3": settings}))
+    zone = estate.exporter(plan({"s3": {**settings, "survives": ["zone"]}}, disruption="zone"))
+
+    def copied(each, state, disruption="region"):
+        return copier.run() and each.metrics().check("s3", disruption) == state
+    # A zone takes no bucket.
+    wait_until(lambda: copied(zone, "pass", "zone"), 30, f"the copies; {errors(zone)}")
+    wait_until(lambda: any("loss of one region may take both" in error
+                           for error in errors(exporter)), 10, "the same region")
+    holds_for(1, lambda: copied(exporter, "unknown"), "the same region")
+    gateway.fault = location(b"<LocationConstraint>US-WEST1</LocationConstraint>")
+    wait_until(lambda: copied(exporter, "pass"), 20, f"other regions; {errors(exporter)}")
+    for answer, message in (
+            (b"<LocationConstraint>US</LocationConstraint>", "us-east4 and US"),
+            (b"<LocationConstraint/>", "does not tell where the bucket is")):
+        gateway.fault = location(answer)
+        wait_until(lambda m=message: any(m in error for error in errors(exporter)), 10, message)
+        wait_until(lambda: copied(exporter, "unknown"), 10, message)
+        gateway.fault = None
+        wait_until(lambda: copied(exporter, "pass"), 20, "the real answer")
+    gateway.fault = lambda handler: ("?location" in handler.path
+                                     and handler.answer(403, DENIED) is None)
+    wait_until(lambda: any("destination, location of the bucket: AccessDenied" in error
+                           for error in errors(exporter)), 10, "no permission")
+    wait_until(lambda: copied(exporter, "unknown"), 10, "no permission")
 
 
 @pytest.mark.slow

@@ -19,17 +19,19 @@ def build():
 
 
 class Minio:
-    def __init__(self, directory, name="minio", environment=None):
+    def __init__(self, directory, name="minio", environment=None, region=None):
         self.program = build()
         self.directory = Path(directory) / name
         (self.directory / "data").mkdir(parents=True)
         self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.client = S3(self.url, USER, SECRET)
+        self.client = S3(self.url, USER, SECRET, region or "us-east-1")
         self.environment = {"MINIO_ROOT_USER": USER, "MINIO_ROOT_PASSWORD": SECRET,
                             "MINIO_BROWSER": "off", "MINIO_UPDATE": "off", "MINIO_CI_CD": "1",
                             "HOME": str(self.directory), **(environment or {})}
+        if region:  # Else requests that are signed for any are taken.
+            self.environment["MINIO_SITE_REGION"] = region
         self.secret_path = self.directory / "secret"
         self.secret_path.write_text(SECRET + "\n")
         self.process = None

@@ -339,6 +339,7 @@ static void test_settings(void **state)
     const struct s3_replication_settings good = {
         .source = {.bucket = "files", .aws = {.region = "eu-west-1"}},
         .destination = {.bucket = "files-dr", .aws = {.region = "eu-central-1"}},
+        .provider = "s3",
         .canary_interval_ms = 60000,
         .cloudwatch_rule_id = "all",
         .repaired_until = "2026-01-01T00:00:00Z"};

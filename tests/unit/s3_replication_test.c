@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "collectors/s3_replication_canary.h"
+#include "collectors/s3_replication_places.h"
 #include "collectors/s3_replication_rules.h"
 #include "collectors/s3_replication_sample.h"
 
@@ -215,6 +216,82 @@ static void test_comparison(void **state)
     check_compare(objects, 3, disordered, 2, "ba");
 }
 
+static void test_places(void **state)
+{
+    static const struct {
+        const char *one;
+        const char *other;
+        bool apart;
+    } cases[] = {
+        {"US-EAST1", "US-EAST4", true},
+        {"US-EAST1", "us-east1", false},
+        {"US-EAST1", "EUROPE-WEST1", true},
+        /* Several regions, which may be that one. */
+        {"EU", "EUROPE-WEST1", false},
+        {"EUR4", "EUROPE-WEST4", false},
+        {"EU", "EUR4", false},
+        {"EU", "EU", false},
+        {"NAM4", "US-CENTRAL1", false},
+        {"NAM4", "US", false},
+        {"US-CENTRAL1+US-WEST1", "US-WEST1", false},
+        {"US-CENTRAL1+US-WEST1", "EUROPE-WEST1", true},
+        {"ASIA1", "ASIA-NORTHEAST1", false},
+        {"ASIA", "ASIA", false},
+        {"EU", "US", true},
+        {"EU", "US-EAST1", true},
+        {"EUR4", "NAM4", true},
+        {"ASIA1", "EU", true},
+        {"US", "NORTHAMERICA-NORTHEAST1", true},
+        {"ASIA", "AUSTRALIA-SOUTHEAST1", true},
+        /* What is not known may be anywhere. */
+        {"IN", "ASIA-SOUTH1", false},
+        {"XY", "EU", false},
+        {"XY", "US-EAST1", false},
+        {"XY", "XZ", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(s3_places_are_apart(cases[i].one, cases[i].other), cases[i].apart);
+        assert_int_equal(s3_places_are_apart(cases[i].other, cases[i].one), cases[i].apart);
+    }
+}
+
+static void test_place(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *place; /* NULL: an error. */
+    } cases[] = {
+        {"<?xml version='1.0' encoding='UTF-8'?><LocationConstraint>EU</LocationConstraint>", "EU"},
+        {"<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">us-west1"
+         "</LocationConstraint>",
+         "us-west1"},
+        {"<CreateBucketConfiguration><LocationConstraint>US</LocationConstraint>"
+         "</CreateBucketConfiguration>",
+         "US"},
+        {"<LocationConstraint/>", NULL},
+        {"<LocationConstraint></LocationConstraint>", NULL},
+        {"<Other>EU</Other>", NULL},
+        {"<LocationConstraint>EU", NULL},
+        {"", NULL},
+    };
+    struct arena *arena = arena_new();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *place = NULL;
+        struct error error;
+
+        assert_int_equal(s3_place_read(arena, cases[i].text, strlen(cases[i].text), &place, &error),
+                         cases[i].place != NULL);
+        if (cases[i].place != NULL) {
+            assert_string_equal(place, cases[i].place);
+        }
+    }
+    arena_free(arena);
+}
+
 static void test_settings(void **state)
 {
     static const char *const two[] = {"a/", "b/", NULL};
@@ -243,7 +320,8 @@ static void test_settings(void **state)
     };
     struct s3_replication_settings own = {
         .source = {.bucket = "bucket-a", .aws = {.region = "r"}},
-        .destination = {.bucket = "bucket-b", .aws = {.region = "s"}}};
+        .destination = {.bucket = "bucket-b", .aws = {.region = "s"}},
+        .provider = "s3"};
     struct error error;
 
     (void)state;
@@ -281,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_keys),     cmocka_unit_test(test_recovery_point),
         cmocka_unit_test(test_rules),    cmocka_unit_test(test_versioning),
         cmocka_unit_test(test_statuses), cmocka_unit_test(test_comparison),
+        cmocka_unit_test(test_places),   cmocka_unit_test(test_place),
         cmocka_unit_test(test_settings),
     };
 
