@@ -5,6 +5,9 @@ from grafana import (BAD_FROM_ONE, GOOD_FROM_ONE, LEFT_SECONDS, NEUTRAL, UP_WORD
                      query, row, series, stat, table, timeline, variables)
 
 OF_SERVICE = '$$, dr_service=~"$dr_service"'
+# One in the future is a mistake, such as milliseconds, and must not count for ever.
+SUCCESS = f"(dr_drill_last_success_timestamp_seconds{{{OF_SERVICE}}} <= time())"
+STEPS = "[$__range:$__interval]"
 
 
 def exercises():
@@ -13,8 +16,7 @@ def exercises():
         bars("Time left until a drill expires",
              """By the limits of the tiers and the last success of each kind of drill. Negative: it
              has expired. A drill that was never made is in the table beside.""",
-             [query(f"""min by (dr_service, drill) (max by (dr_service, drill) (
-                    dr_drill_last_success_timestamp_seconds{{{OF_SERVICE}}})
+             [query(f"""min by (dr_service, drill) (max by (dr_service, drill) {SUCCESS}
                     + on (dr_service, drill) min by (dr_service, drill) (
                     dr_drill_max_age_seconds{{$S}})) - time()""",
                     "{{dr_service}} {{drill}}", instant=True)],
@@ -23,8 +25,7 @@ def exercises():
               "Wanted by a tier, and no record of a success. Empty is good only if drills are "
               "wanted at all: see the panel beside.",
               [query(f"""min by (dr_service, dr_tier, drill) (dr_drill_max_age_seconds{{$S}})
-                     unless on (dr_service, drill)
-                     dr_drill_last_success_timestamp_seconds{{{OF_SERVICE}}}""")],
+                     unless on (dr_service, drill) {SUCCESS}""")],
               {"dr_tier": "Tier", "dr_service": "Service", "drill": "Drill",
                "Value": "At least every"}, unit="s"),
         table("Results of the newest drills", "1: it succeeded, 0: it failed.",
@@ -33,28 +34,37 @@ def exercises():
         bars("Runbooks: last validated",
              "How long ago somebody made sure that each runbook is right.",
              [query("""time() - max by (source, dr_service) (
-                    dr_runbook_validated_timestamp_seconds{$$})""", "{{source}} {{dr_service}}",
-                    instant=True)], unit="s", steps=NEUTRAL),
+                    dr_runbook_validated_timestamp_seconds{$$} <= time())""",
+                    "{{source}} {{dr_service}}", instant=True)], unit="s", steps=NEUTRAL),
     ]
+
+
+def by_steps(seconds_a_second):
+    """The mean over the shown time, in which steps without any exporter count as 0.
+
+    Of exporters that ran at the same time one view is chosen, and those that followed each other,
+    as after a roll-out, are put together.
+    """
+    return (f"sum_over_time({seconds_a_second}{STEPS})"
+            f" / scalar(count_over_time(vector(1){STEPS}))")
 
 
 def compliance():
     return [
         row("Compliance over the time range"),
         bars("RPO met",
-             """Share of the shown time in which an exporter saw the RPO met. Time in which none ran
-             counts against it, by the clock on the wall.""",
-             [query("""max by (dr_service, disruption) (
-                    increase(dr_rpo_met_seconds_total{$S}[$__range])) / $__range_s""",
+             """Share of the shown time in which every exporter that ran saw the RPO met. Time in
+             which none ran counts against it, by the clock on the wall.""",
+             [query(by_steps("""min by (dr_service, disruption) (
+                    rate(dr_rpo_met_seconds_total{$S}[$__rate_interval]))"""),
                     "{{dr_service}} {{disruption}}", instant=True)],
              unit="percentunit", steps=[(None, "red"), (0.99, "orange"), (0.999, "green")],
              maximum=1),
         bars("RPO missed or unknown",
-             "Time in which the RPO was missed, or nobody could tell, at the exporter that saw "
-             "most of it.",
-             [query("""max by (dr_service, disruption) (
-                    increase(dr_rpo_missed_seconds_total{$S}[$__range])
-                    + increase(dr_rpo_unknown_seconds_total{$S}[$__range]))""",
+             "Time in which the RPO was missed, or could not be told, at one exporter at least.",
+             [query("$__range_s * " + by_steps("""max by (dr_service, disruption) (
+                    rate(dr_rpo_missed_seconds_total{$S}[$__rate_interval])
+                    + rate(dr_rpo_unknown_seconds_total{$S}[$__rate_interval]))"""),
                     "{{dr_service}} {{disruption}}", instant=True)], unit="s", steps=NEUTRAL),
     ]
 
@@ -88,8 +98,8 @@ def exporter():
                [query("max by (source) (dr_source_last_collection_duration_seconds{$$})",
                       "{{source}}")], unit="s"),
         series("Age of the last success", "How long ago each source was last measured with "
-               "success, at the exporter that succeeded last.",
-               [query("""time() - max by (source) (
+               "success, at the exporter where that is longest ago.",
+               [query("""time() - min by (source) (
                       dr_source_last_success_timestamp_seconds{$$})""", "{{source}}")], unit="s"),
         series("Memory", "Resident memory.",
                [query("max by (instance) (process_resident_memory_bytes{$$})", "{{instance}}")],

@@ -83,9 +83,13 @@ def exposure():
              unit="percentunit", steps=RATIO_TO_OBJECTIVE, maximum=1.2, width=12, height=10),
         stat("Nothing may be lost",
              """Whether every dataset with RPO 0 is proven to wait for its copy (synchronous
-             commit). No data: there is none such, or no source can tell.""",
+             commit); where no source can tell, it is not. No data: there is no such dataset.""",
              [query("""min by (dataset) (max by (job, instance, dataset) (
-                    dr_zero_data_loss_enforced{$$}))""", "{{dataset}}", instant=True)],
+                    dr_zero_data_loss_enforced{$$}))
+                    and on (dataset) dr_dataset_rpo_objective_seconds{$$} == 0
+                    or on (dataset)
+                    min by (dataset) (dr_dataset_rpo_objective_seconds{$$} == 0)""",
+                    "{{dataset}}", instant=True)],
              unit="short", steps=GOOD_FROM_ONE,
              words={"0": ("NOT ENFORCED", "red"), "1": ("enforced", "green")}, width=12, height=10),
         row("Over time"),

@@ -96,7 +96,7 @@ def s3():
     return [
         row("S3 replication"),
         series("Newest canary that came", "How long ago it was written at the source.",
-               [query("time() - max by (source) "
+               [query("time() - min by (source) "
                       f"({of('dr_s3_canary_replicated_timestamp_seconds')})", "{{source}}")],
                unit="s", width=8),
         series("Sampled objects that are not there", "Of the prefixes that are compared.",
@@ -151,7 +151,7 @@ def backup():
     return [
         row("Backups"),
         bars("Age of the last backup", "Since the newest backup that counts was complete.",
-             [query(f"time() - max by ({labels}) "
+             [query(f"time() - min by ({labels}) "
                     f"({of('dr_backup_last_completion_timestamp_seconds')})", name, instant=True)],
              unit="s"),
         bars("Time left until the next is due", "Negative: it is overdue.",

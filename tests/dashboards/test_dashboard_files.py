@@ -108,6 +108,6 @@ def test_expressions_are_about_what_the_exporter_writes(pair):
 def test_counters_are_rates_over_what_grafana_shows(pair):
     expression = pair[1]
     for window in re.findall(r"\[([^\]]*)\]", expression):
-        assert window in ("$__rate_interval", "$__range")
+        assert window in ("$__rate_interval", "$__range:$__interval")
     for name in re.findall(r"\b(\w+_total)\{", expression):
         assert re.search(rf"\b(?:rate|increase)\(\s*{name}\{{[^{{}}]*\}}\[", expression), name

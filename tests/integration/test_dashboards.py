@@ -16,13 +16,15 @@ from pairs import Pair, start_exporter
 DASHBOARDS = {path.stem: json.loads(path.read_text(encoding="utf-8"))
               for path in sorted((ROOT / "dashboards").glob("*.json"))}
 # What Grafana puts in place of its variables; a scrape a second.
-VALUES = {"$__rate_interval": "15s", "$__range_s": "3600", "$__range": "1h", "$job": ".+",
-          "$instance": ".+", "$dr_tier": ".+", "$dr_service": ".+", "$source": ".+"}
+VALUES = {"$__rate_interval": "15s", "$__range_s": "3600", "$__range": "1h", "$__interval": "1s",
+          "$job": ".+", "$instance": ".+", "$dr_tier": ".+", "$dr_service": ".+", "$source": ".+"}
 # Values of labels that expressions ask for; of others there is one.
 LABEL_VALUES = {"state": ["pass", "fail", "unknown"], "dr_service": ["orders", "reports"],
-                "le": ["1", "+Inf"]}
+                "dataset": ["carts", "ledger"], "le": ["1", "+Inf"]}
 # What one of the services never did, for the panel that tells of it.
 MISSING = [("dr_drill_last_success_timestamp_seconds", "dr_service", "reports")]
+# And one of the datasets may lose nothing, for the panel about such; all other values are 1.
+ZERO = [("dr_dataset_rpo_objective_seconds", "dataset", "ledger")]
 
 
 def panels(uid):
@@ -50,11 +52,12 @@ def one_of_everything():
         labels = sorted(labels)
         for combination in itertools.product(*(LABEL_VALUES.get(label, ["x"])
                                                for label in labels)):
-            if any(name == metric and dict(zip(labels, combination)).get(label) == value
-                   for metric, label, value in MISSING):
+            pairs = [(name, *pair) for pair in zip(labels, combination)]
+            if any(pair in MISSING for pair in pairs):
                 continue
-            text = ",".join(f'{label}="{value}"' for label, value in zip(labels, combination))
-            lines.append(f"{name}{{{text}}} 1" if text else f"{name} 1")
+            text = ",".join(f'{label}="{value}"' for _, label, value in pairs)
+            number = int(not any(pair in ZERO for pair in pairs))
+            lines.append(f"{name}{{{text}}} {number}" if text else f"{name} {number}")
     return "\n".join(lines) + "\n"
 
 
