@@ -161,41 +161,59 @@ def load(name):
         "@LOST_SINCE@", "2026-11-21T03:12:00Z"))
 
 
-def asked(words, exporter, lost):
-    """The exit status of the manifest's question, put to our exporter."""
-    words = [word.replace(ADDRESS, exporter.url) for word in words]
-    words = [f"--lost-since={lost}" if word.startswith("--lost-since=") else word
-             for word in words]
-    assert words[0] == "dr_exporter" and f"--url={exporter.url}" in words
-    return subprocess.run([program(), *words[1:]], capture_output=True, text=True, timeout=20,
-                          check=False).returncode
+class Container:
+    """What a manifest's container does, with the images' programs at hand, asking our exporter."""
+
+    def __init__(self, manifest, directory, exporter, values, lost):
+        self.directory = directory
+        (directory / "dr_exporter").symlink_to(program())
+        (directory / "promote").write_text(f"#!/bin/sh\necho $1 >>{directory}/promoted\n")
+        (directory / "promote").chmod(0o755)
+        self.words = []
+        for word in manifest["command"] + manifest["args"]:
+            for name, value in values.items():
+                word = word.replace("{{workflow.parameters.%s}}" % name, value)
+            word = f"--lost-since={lost}" if word.startswith("--lost-since=") else word
+            self.words.append(word.replace(ADDRESS, exporter.url).replace(
+                "/promote", f"{directory}/promote"))
+        assert f"--url={exporter.url}" in self.words
+        assert not any("{{" in word for word in self.words)
+
+    def run(self):
+        path = f"{self.directory}:{os.environ['PATH']}"
+        return subprocess.run(self.words, capture_output=True, text=True, timeout=20, check=False,
+                              env={**os.environ, "PATH": path}).returncode
+
+    def promoted(self):
+        return (self.directory / "promoted").exists()
 
 
-def test_manifests_ask_first(exporter, pair):
+def test_manifests_ask_right_before_they_promote(estate, exporter, pair):
     job = load("kubernetes-job.yaml")["spec"]
     assert job["backoffLimit"] == 0 and job["template"]["spec"]["restartPolicy"] == "Never"
-    assert [one["name"] for one in job["template"]["spec"]["containers"]] == ["promote"]
-    gate = job["template"]["spec"]["initContainers"][0]
+    [job_promotes] = job["template"]["spec"]["containers"]
 
     workflow = load("argo-workflow.yaml")["spec"]
     templates = {one["name"]: one for one in workflow["templates"]}
     steps = templates[workflow["entrypoint"]]["steps"]
     assert [[one["template"] for one in step] for step in steps] == [["gate"], ["promote"]]
-    container = templates["gate"]["container"]
     values = {one["name"]: one.get("value", "") for one in workflow["arguments"]["parameters"]}
-    words = container["command"] + container["args"]
-    for name, value in values.items():
-        words = [word.replace("{{workflow.parameters.%s}}" % name, value) for word in words]
-    assert not any("{{" in word for word in words)
 
     lost = datetime.datetime.now(datetime.timezone.utc).isoformat()
-    for question in (gate["command"], words):
-        assert asked(question, exporter, lost) == 1, "the primary answers"
+    gate, *promoting = [Container(manifest, estate.new_directory(), exporter, values, lost)
+                        for manifest in (templates["gate"]["container"],
+                                         templates["promote"]["container"], job_promotes)]
+    for container in (gate, *promoting):
+        assert container.run() == 1, "the primary answers"
+        assert not container.promoted()
     pair.to_primary.cut()
     pair.link.cut()
-    for question in (gate["command"], words):
-        wait_until(lambda question=question: asked(question, exporter, lost) == 0, NOTICE + 3,
+    for container in (gate, *promoting):
+        wait_until(lambda container=container: container.run() == 0, NOTICE + 3,
                    "the gate to open")
+    assert not gate.promoted()
+    for container in promoting:
+        assert (container.directory / "promoted").read_text() == "orders\n"
 
 
 def test_fails_over_when_the_primary_is_killed(estate, exporter, pair):
