@@ -167,6 +167,8 @@ def test_ports_lead_to_the_program(rendered):
         encoding="utf-8"))["scrape_configs"] if job["job_name"] == "dr_exporter"]
     assert (endpoint["interval"], endpoint["scrapeTimeout"]) == (job["scrape_interval"],
                                                                  job["scrape_timeout"])
+    # The operator gives each target a namespace, which would stand in place of a workload's.
+    assert endpoint["honorLabels"] is True
     # The rules know this job only.
     assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": "dr_exporter"}]
     for path in RULE_FILES:
