@@ -134,6 +134,15 @@ def test_every_alert_has_a_runbook_page(name):
         assert len(section.split()) >= 8, "a section says nothing"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_runbook_pages_ask_for_metrics_that_exist(name):
+    text = (ALERTS / "runbooks" / f"{name}.md").read_text(encoding="utf-8")
+    recorded = {rule["record"] for rule in RULES if "record" in rule}
+    assert set(RECORDED.findall(text)) <= recorded
+    named = set(re.findall(r"\bdr_[a-z0-9_]*[a-z0-9](?![a-z0-9_])", RECORDED.sub("", text)))
+    assert named - {"dr_exporter", "dr_monitor"} - WORDS <= set(metric_table())
+
+
 def test_every_runbook_page_has_an_alert():
     assert sorted(path.stem for path in (ALERTS / "runbooks").glob("*.md")) == NAMES
 
