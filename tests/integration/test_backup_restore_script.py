@@ -78,6 +78,7 @@ def test_a_restore_is_recorded_and_leaves_nothing_behind(estate, bed):
     (["--query=SELECT count(*) > 1000000 FROM load"], "the query gives 'f'"),
     (["--query=SELECT 1 FROM missing"], "the query failed"),
     (["--stanza=nobody"], "the restore failed"),
+    (["--age-query=SELECT extract(epoch FROM now() + interval '1 day')"], "dated in the future"),
 ])
 def test_a_failure_is_recorded(estate, bed, flags, reason):
     done = bed.restore(*flags)
