@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = ROOT / "deploy/prometheus/prometheus.yml"
 ALERTMANAGER = ROOT / "deploy/alertmanager/alertmanager.yml"
 RULE_FILES = sorted((ROOT / "alerts").glob("*.rules.yml"))
-# The shortest recovery time that a plan of ours names: tier 0 of the README.
+# The shortest RTO that a plan of ours names: tier 0 of deploy/examples/order-platform.yml.
 SHORTEST_RTO_SECONDS = 60
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
