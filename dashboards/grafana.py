@@ -18,6 +18,9 @@ BAD_FROM_ONE = [(None, RED), (0, GREEN), (1, RED)]
 RATIO_TO_OBJECTIVE = [(None, RED), (0, GREEN), (0.8, AMBER), (1, RED)]
 LEFT_SECONDS = [(None, RED), (0, AMBER), (7 * 86400, GREEN)]
 NEUTRAL = [(None, BLUE)]
+# Grafana draws no infinite value, and that is what everything being lost is.
+RATIO_OF_EXPOSURE = """clamp_max(max by (%s) (
+    dr_rpo_exposure_seconds{$S} / (dr_service_rpo_objective_seconds{$S} > 0)), 10)"""
 READY_WORDS = {"0": ("NOT READY", RED), "1": ("ready", GREEN)}
 GATE_WORDS = {"0": ("NO-GO", RED), "1": ("GO", GREEN)}
 UP_WORDS = {"0": ("down", RED), "1": ("up", GREEN)}

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """DR readiness overview: may we fail over, and if not, why not?"""
 
-from grafana import (BAD_FROM_ONE, GATE_WORDS, GOOD_FROM_ONE, NEUTRAL, RATIO_TO_OBJECTIVE,
-                     READY_WORDS, bars, dashboard, query, row, series, stat, table, timeline,
-                     variables)
+from grafana import (BAD_FROM_ONE, GATE_WORDS, GOOD_FROM_ONE, NEUTRAL, RATIO_OF_EXPOSURE,
+                     RATIO_TO_OBJECTIVE, READY_WORDS, bars, dashboard, query, row, series, stat,
+                     table, timeline, variables)
 
 SERVICE_LINK = [{"title": "Service detail", "targetBlank": False,
                  "url": "/d/dr-service?${datasource:queryparam}&var-dr_service="
@@ -75,11 +75,11 @@ def exposure():
     return [
         row("Against the objectives"),
         bars("Exposure against RPO",
-             """What would be lost now as a share of what may be; beyond 1 it is too much. Services
-             that may lose nothing are in the panel beside.""",
-             [query("""max by (dr_service, disruption) (
-                    dr_rpo_exposure_seconds{$S} / (dr_service_rpo_objective_seconds{$S} > 0))""",
-                    "{{dr_service}} {{disruption}}", instant=True)],
+             """What would be lost now as a share of what may be; beyond 1 it is too much, at 10
+             it is ten times that or more. Services that may lose nothing are in the panel
+             beside.""",
+             [query(RATIO_OF_EXPOSURE % "dr_service, disruption", "{{dr_service}} {{disruption}}",
+                    instant=True)],
              unit="percentunit", steps=RATIO_TO_OBJECTIVE, maximum=1.2, width=12, height=10),
         stat("Nothing may be lost",
              """Whether every dataset with RPO 0 is proven to wait for its copy (synchronous
@@ -96,8 +96,10 @@ def exposure():
         timeline("Readiness", "Whether all checks passed, at every exporter. A gap: nobody judged.",
                  [query("min by (dr_service, disruption) (dr_ready{$S})",
                         "{{dr_service}} {{disruption}}")], READY_WORDS, width=24, height=10),
-        series("Exposure", "What would have been lost: the worse view of all exporters.",
-               [query("max by (dr_service, disruption) (dr_rpo_exposure_seconds{$S})",
+        series("Exposure", "What would have been lost: the worse view of all exporters. A year "
+               "stands for everything.",
+               [query("""clamp_max(max by (dr_service, disruption) (
+                      dr_rpo_exposure_seconds{$S}), 31536000)""",
                       "{{dr_service}} {{disruption}}")], unit="s", width=24),
     ]
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Service detail: what one service would lose, how long it would take, and what it rests on."""
 
-from grafana import (GATE_WORDS, GOOD_FROM_ONE, NEUTRAL, RATIO_TO_OBJECTIVE, READY_WORDS,
-                     UP_WORDS, bars, dashboard, panel, query, ratio_series, row, series, stat,
-                     table, timeline, variables)
+from grafana import (GATE_WORDS, GOOD_FROM_ONE, NEUTRAL, RATIO_OF_EXPOSURE, RATIO_TO_OBJECTIVE,
+                     READY_WORDS, UP_WORDS, bars, dashboard, panel, query, ratio_series, row,
+                     series, stat, table, timeline, variables)
 
 CHECK_WORDS = {"0": ("not passed", "red"), "1": ("pass", "green")}
 
@@ -30,9 +30,9 @@ def recovery_point():
     return [
         row("Recovery point"),
         ratio_series("Exposure against RPO",
-                     "What would be lost as a share of what may be. Not drawn for RPO 0.",
-                     [query("""max by (disruption) (dr_rpo_exposure_seconds{$S}
-                            / (dr_service_rpo_objective_seconds{$S} > 0))""", "{{disruption}}")]),
+                     """What would be lost as a share of what may be; at 10 it is ten times that or
+                     more. Not drawn for RPO 0.""",
+                     [query(RATIO_OF_EXPOSURE % "disruption", "{{disruption}}")]),
         panel("heatmap", "Distribution of the exposure",
               """For how long the exposure was how large, second by second, also between scrapes: if
               disaster struck at a random instant, this much would be lost.""",

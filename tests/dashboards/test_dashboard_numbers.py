@@ -31,6 +31,9 @@ def seen(metric, instance, values):
 WHOLE, NOTHING, FIRST, SECOND = "0+60x120", "0x120", "0+60x90", "_x90 0+60x30"
 EVIDENCE = 'job="node", instance="host"'
 DRILL = 'dr_service="orders", drill="full"'
+# Grafana draws no infinite value.
+LOST = [(f'dr_rpo_exposure_seconds{{{SERVICE}, instance="a"}}', "Inf+0x120"),
+        (f'dr_service_rpo_objective_seconds{{{SERVICE}, instance="a"}}', "60x120")]
 CASES = {
     "one of a pair cannot tell": (
         "dr-evidence", "RPO met", [seen("met", "a", WHOLE), seen("met", "b", NOTHING)],
@@ -52,6 +55,9 @@ CASES = {
         [(f'dr_drill_max_age_seconds{{{DRILL}, dr_tier="1", job="dr", instance="a"}}', "60x120"),
          (f"dr_drill_last_success_timestamp_seconds{{{DRILL}, {EVIDENCE}}}", "1795282421000x120")],
         "== bool 60"),
+    "everything would be lost, as a share": (
+        "dr-service", "Exposure against RPO", LOST, "== bool 10"),
+    "everything would be lost": ("dr-overview", "Exposure", LOST, "== bool 31536000"),
     "nobody can tell whether nothing would be lost": (
         "dr-overview", "Nothing may be lost",
         [('dr_dataset_rpo_objective_seconds{dataset="ledger", job="dr", instance="a"}', "0x120")],
