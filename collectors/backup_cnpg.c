@@ -5,7 +5,6 @@
 
 #include "collectors/backup_cnpg_window.h"
 #include "collectors/backup_kubernetes.h"
-#include "exporter/cleanup.h"
 
 #define API "postgresql.cnpg.io/v1"
 #define GROUP "postgresql.cnpg.io"
@@ -15,10 +14,7 @@
 #define NAMESPACE "default"
 
 /* https://github.com/cloudnative-pg/cloudnative-pg/blob/main/api/v1/backup_types.go */
-static const struct {
-    const char *phase;
-    enum backup_state state;
-} phases[] = {
+static const struct backup_phase phases[] = {
     {"", BACKUP_RUNNING},
     {"pending", BACKUP_RUNNING},
     {"started", BACKUP_RUNNING},
@@ -28,18 +24,8 @@ static const struct {
     {"failed", BACKUP_FAILED},
     {"walArchivingFailing", BACKUP_FAILED},
     {"invalid backup definition", BACKUP_FAILED},
+    {NULL, BACKUP_FAILED},
 };
-
-static enum backup_state state_of(const char *phase)
-{
-    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
-        if (strcmp(phases[i].phase, phase) == 0) {
-            return phases[i].state;
-        }
-    }
-    /* A phase that nobody has heard of is none from which one restores. */
-    return BACKUP_FAILED;
-}
 
 /* barmanObjectStore, volumeSnapshot, or the name of the plugin. */
 static const char *method_of(const cJSON *json)
@@ -106,7 +92,7 @@ static bool add_backup(struct cnpg_reading *reading, const cJSON *json, struct e
     backup->set = arena_strdup(arena, kubernetes_text(json, "spec.cluster.name"));
     backup->type = "full";
     backup->name = kubernetes_line(arena, kubernetes_text(json, "metadata.name"));
-    backup->state = state_of(kubernetes_text(json, "status.phase"));
+    backup->state = backup_phase_state(phases, kubernetes_text(json, "status.phase"));
     backup->started = backup_instant(json, "status.startedAt");
     backup->completed = backup_instant(json, "status.stoppedAt");
     backup->restores_to = restores_to(backup, json);
@@ -154,16 +140,9 @@ bool backup_cnpg_read(struct backup_catalog *catalog, const struct backup_query 
 {
     struct cnpg_reading reading = {.catalog = catalog, .query = query};
     const struct kubernetes_visitor visitor = {&reading, restart, visit};
-    CLEANUP(free_text) char *next = NULL;
 
-    if (!kubernetes_list_read(text, length, &visitor, &next, error)) {
-        return false;
-    }
-    if (next != NULL) {
-        return error_set(error, ERROR_INCONSISTENT,
-                         "the document is one page of several; print all of them with kubectl get");
-    }
-    return cnpg_reading_finish(&reading, error);
+    return backup_cluster_read(text, length, &visitor, error) &&
+           cnpg_reading_finish(&reading, error);
 }
 
 static bool list(struct kubernetes_client *client, struct cnpg_reading *reading,
@@ -206,16 +185,4 @@ static bool gather(void *session, const struct backup_asking *asking,
     return cnpg_reading_finish(&reading, error);
 }
 
-static void *open_session(const struct backup_settings *settings, const struct deadline *deadline,
-                          struct error *error)
-{
-    (void)deadline;
-    return backup_cluster_open(settings, error);
-}
-
-static void close_session(void *session)
-{
-    kubernetes_client_free(session);
-}
-
-const struct backup_talker backup_cnpg_talker = {open_session, gather, close_session};
+const struct backup_talker backup_cnpg_talker = {backup_cluster_open, gather, backup_cluster_close};

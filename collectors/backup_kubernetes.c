@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "exporter/cleanup.h"
+
 struct backup_catalog_mark backup_catalog_mark(const struct backup_catalog *catalog)
 {
     return (struct backup_catalog_mark){catalog->backup_count, catalog->repository_count};
@@ -35,6 +37,16 @@ struct reading backup_instant(const cJSON *object, const char *path)
 
     instant.known = kubernetes_instant(object, path, &instant.value);
     return instant;
+}
+
+enum backup_state backup_phase_state(const struct backup_phase *phases, const char *phase)
+{
+    for (; phases->phase != NULL; phases++) {
+        if (strcmp(phases->phase, phase) == 0) {
+            return phases->state;
+        }
+    }
+    return BACKUP_FAILED;
 }
 
 bool backup_group_check(const struct kubernetes_object *object, const char *group,
@@ -97,10 +109,29 @@ bool backup_cluster_check(const struct backup_settings *settings, struct error *
     return true;
 }
 
-struct kubernetes_client *backup_cluster_open(const struct backup_settings *settings,
-                                              struct error *error)
+void *backup_cluster_open(const struct backup_settings *settings, const struct deadline *deadline,
+                          struct error *error)
 {
     const struct kubernetes_settings access = access_of(settings);
 
+    (void)deadline;
     return kubernetes_client_new(&access, error);
+}
+
+void backup_cluster_close(void *session)
+{
+    kubernetes_client_free(session);
+}
+
+bool backup_cluster_read(const char *text, size_t length, const struct kubernetes_visitor *visitor,
+                         struct error *error)
+{
+    CLEANUP(free_text) char *next = NULL;
+
+    if (!kubernetes_list_read(text, length, visitor, &next, error)) {
+        return false;
+    }
+    return next == NULL ||
+           error_set(error, ERROR_INCONSISTENT,
+                     "the document is one page of several; print all of them with kubectl get");
 }

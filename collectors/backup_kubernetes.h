@@ -51,6 +51,15 @@ struct backup_repository *backup_catalog_find(const struct backup_catalog *catal
 /* An instant, unknown when it is not there or unreadable. */
 struct reading backup_instant(const cJSON *object, const char *path);
 
+/* What a phase says of a backup; NULL ends a list of them. */
+struct backup_phase {
+    const char *phase;
+    enum backup_state state;
+};
+
+/* A phase that nobody has heard of is none from which one restores. */
+enum backup_state backup_phase_state(const struct backup_phase *phases, const char *phase);
+
 /* ERROR_PROTOCOL for an object of another group: Backups are of both Velero and CloudNativePG. */
 bool backup_group_check(const struct kubernetes_object *object, const char *group,
                         struct error *error);
@@ -63,8 +72,13 @@ bool backup_namespace_check(struct arena *arena, const char **namespace, const c
 /* What the table of settings cannot say of a cluster. */
 bool backup_cluster_check(const struct backup_settings *settings, struct error *error);
 
-/* The client for the cluster that the settings name. */
-struct kubernetes_client *backup_cluster_open(const struct backup_settings *settings,
-                                              struct error *error);
+/* How a talker opens and closes its session, a client for the cluster that the settings name. */
+void *backup_cluster_open(const struct backup_settings *settings, const struct deadline *deadline,
+                          struct error *error);
+void backup_cluster_close(void *session);
+
+/* A document with all objects. ERROR_INCONSISTENT for one page of several. */
+bool backup_cluster_read(const char *text, size_t length, const struct kubernetes_visitor *visitor,
+                         struct error *error);
 
 #endif

@@ -7,7 +7,6 @@
 #include "collectors/backup_json.h"
 #include "collectors/backup_kubernetes.h"
 #include "exporter/bounds.h"
-#include "exporter/cleanup.h"
 
 #define API "velero.io/v1"
 #define GROUP "velero.io"
@@ -22,10 +21,7 @@
 #define VALIDATION_AGE_OWN_FREQUENCY_SECONDS_MAX 86400
 
 /* https://github.com/vmware-tanzu/velero/blob/main/pkg/apis/velero/v1/backup_types.go */
-static const struct {
-    const char *phase;
-    enum backup_state state;
-} phases[] = {
+static const struct backup_phase phases[] = {
     {"", BACKUP_RUNNING},
     {"New", BACKUP_RUNNING},
     {"Queued", BACKUP_RUNNING},
@@ -40,6 +36,7 @@ static const struct {
     {"Failed", BACKUP_FAILED},
     {"FailedValidation", BACKUP_FAILED},
     {"Deleting", BACKUP_EXPIRED},
+    {NULL, BACKUP_FAILED},
 };
 
 struct schedule {
@@ -59,17 +56,6 @@ struct reading_velero {
     const char *default_location;
     const char *namespace; /* Of the objects; NULL: none was seen. */
 };
-
-static enum backup_state state_of(const char *phase)
-{
-    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
-        if (strcmp(phases[i].phase, phase) == 0) {
-            return phases[i].state;
-        }
-    }
-    /* A phase that nobody has heard of is none from which one restores. */
-    return BACKUP_FAILED;
-}
 
 /* The first reason that the status gives; "" for none. */
 static const char *reason_of(const cJSON *status)
@@ -131,7 +117,7 @@ static bool add_backup(struct reading_velero *reading, const cJSON *json, struct
     backup->set = arena_strdup(arena, schedule == NULL ? "" : schedule);
     backup->type = "snapshot";
     backup->name = kubernetes_line(arena, kubernetes_text(json, "metadata.name"));
-    backup->state = state_of(phase);
+    backup->state = backup_phase_state(phases, phase);
     backup->started = backup_instant(status, "startTimestamp");
     backup->completed = backup_instant(status, "completionTimestamp");
     backup->restores_to = backup->started;
@@ -338,16 +324,8 @@ bool backup_velero_read(struct backup_catalog *catalog, const struct backup_quer
 {
     struct reading_velero reading = {.catalog = catalog, .query = query};
     const struct kubernetes_visitor visitor = {&reading, restart, visit};
-    CLEANUP(free_text) char *next = NULL;
 
-    if (!kubernetes_list_read(text, length, &visitor, &next, error)) {
-        return false;
-    }
-    if (next != NULL) {
-        return error_set(error, ERROR_INCONSISTENT,
-                         "the document is one page of several; print all of them with kubectl get");
-    }
-    return finish(&reading, error);
+    return backup_cluster_read(text, length, &visitor, error) && finish(&reading, error);
 }
 
 static bool list(struct kubernetes_client *client, struct reading_velero *reading,
@@ -385,16 +363,5 @@ static bool gather(void *session, const struct backup_asking *asking,
            finish(&reading, error);
 }
 
-static void *open_session(const struct backup_settings *settings, const struct deadline *deadline,
-                          struct error *error)
-{
-    (void)deadline;
-    return backup_cluster_open(settings, error);
-}
-
-static void close_session(void *session)
-{
-    kubernetes_client_free(session);
-}
-
-const struct backup_talker backup_velero_talker = {open_session, gather, close_session};
+const struct backup_talker backup_velero_talker = {backup_cluster_open, gather,
+                                                   backup_cluster_close};
