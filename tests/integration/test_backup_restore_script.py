@@ -76,6 +76,8 @@ def test_a_restore_is_recorded_and_leaves_nothing_behind(estate, bed):
 @pytest.mark.slow
 @pytest.mark.parametrize("flags,reason", [
     (["--query=SELECT count(*) > 1000000 FROM load"], "the query gives 'f'"),
+    (["--query=SELECT false, count(*) FROM load"], "the query gives 'f'"),
+    (["--query=SELECT NULL, count(*) FROM load"], "the query gives ''"),
     (["--query=SELECT 1 FROM missing"], "the query failed"),
     (["--stanza=nobody"], "the restore failed"),
     (["--age-query=SELECT extract(epoch FROM now() + interval '1 day')"], "dated in the future"),
