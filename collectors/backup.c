@@ -28,6 +28,7 @@ struct memory {
     bool seen;
     double first_seen; /* By clock_unix_seconds(). */
     struct backup_sets sets;
+    struct backup_position position;
 };
 
 static void release_memory(void *data)
@@ -113,6 +114,7 @@ static bool ask_primary(const struct session *session, const struct backup_askin
                         struct collection *collection, struct backup_archive *ret_archive,
                         struct error *error)
 {
+    struct memory *memory = collection->memory;
     struct collection asked = *collection;
 
     *ret_archive = (struct backup_archive){.known = false};
@@ -121,7 +123,8 @@ static bool ask_primary(const struct session *session, const struct backup_askin
     }
     asked.deadline =
         deadline_within(&collection->deadline, deadline_remaining_ms(&collection->deadline) / 2);
-    if (!backup_archiver_ask(session->archiver, &asked, &asking->query, ret_archive, error) &&
+    if (!backup_archiver_ask(session->archiver, &asked, &asking->query, &memory->position,
+                             ret_archive, error) &&
         error->kind != ERROR_CONNECT && error->kind != ERROR_TIMEOUT) {
         return false;
     }

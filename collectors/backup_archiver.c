@@ -57,7 +57,6 @@ static const char segments_query[] =
 struct backup_archiver {
     const struct backup_settings *settings;
     struct postgres_connection *connection; /* NULL until asked. */
-    struct backup_position last;
 };
 
 /* --- Reading. --- */
@@ -185,12 +184,19 @@ void backup_archive_note(const struct backup_archive *archive, double asked_at,
                          struct backup_position *last, struct history *history)
 {
     uint64_t epoch = make_epoch(archive->system_id, archive->timeline);
+    double time;
+    uint64_t newest;
 
     if (last->epoch != epoch || strcmp(last->commits, archive->commits) != 0 ||
         last->position > archive->position) {
         last->epoch = epoch;
         last->position = archive->position;
         memcpy(last->commits, archive->commits, sizeof last->commits);
+    } else if (history_newest(history, epoch, &time, &newest) && newest > last->position &&
+               newest <= archive->position) {
+        /* A segment was completed since, though nothing was committed: the history is not to go
+         * back. */
+        last->position = newest;
     }
     history_add(history, epoch, asked_at, last->position);
 }
@@ -330,8 +336,8 @@ static bool ask(struct backup_archiver *archiver, const char *query,
 }
 
 bool backup_archiver_ask(struct backup_archiver *archiver, struct collection *collection,
-                         const struct backup_query *query, struct backup_archive *ret_archive,
-                         struct error *error)
+                         const struct backup_query *query, struct backup_position *last,
+                         struct backup_archive *ret_archive, struct error *error)
 {
     CLEANUP(free_text) char *answer = NULL;
     CLEANUP(free_text) char *segments = NULL;
@@ -348,7 +354,7 @@ bool backup_archiver_ask(struct backup_archiver *archiver, struct collection *co
                                        error))) {
         return false;
     }
-    backup_archive_note(&archive, asked_at, &archiver->last, collection->history);
+    backup_archive_note(&archive, asked_at, last, collection->history);
     *ret_archive = archive;
     return true;
 }

@@ -44,13 +44,21 @@ struct backup_archive {
     char commits[BACKUP_COMMITS_BYTES];
 };
 
+/* Where the primary was when something was last committed, as far as is known. Kept together with
+ * the history, also when sessions end; zeroed at first. */
+struct backup_position {
+    uint64_t epoch;
+    uint64_t position;
+    char commits[BACKUP_COMMITS_BYTES];
+};
+
 struct backup_archiver *backup_archiver_new(const struct backup_settings *settings);
 void backup_archiver_free(struct backup_archiver *archiver);
 
 /* Asks the primary, and notes in the collection's history where it is. */
 bool backup_archiver_ask(struct backup_archiver *archiver, struct collection *collection,
-                         const struct backup_query *query, struct backup_archive *ret_archive,
-                         struct error *error);
+                         const struct backup_query *query, struct backup_position *last,
+                         struct backup_archive *ret_archive, struct error *error);
 
 /* ERROR_INCONSISTENT unless the primary that answered has the database whose backups these are. */
 bool backup_archiver_check(const struct backup_archive *archive,
@@ -71,13 +79,6 @@ bool backup_archiver_recovery_point(const struct backup_archive *archive,
 /* Reads the answer; `format` is the setting. */
 bool backup_archive_read(const char *json, const char *format, const struct backup_query *query,
                          struct backup_archive *ret_archive, struct error *error);
-
-/* Where the primary was when it was last asked. */
-struct backup_position {
-    uint64_t epoch;
-    uint64_t position;
-    char commits[BACKUP_COMMITS_BYTES];
-};
 
 /* Notes an answer to what was asked at `asked_at` (clock_unix_seconds()). WAL that an idle primary
  * writes without a commit (checkpoints, snapshots) does not count as progress: it may stay in an

@@ -269,6 +269,12 @@ def test_idle_primary_is_up_to_date(estate):
     exporter.wait_for_check("orders", "pass", timeout=20)
     bed.server.sql("CHECKPOINT")
     holds_for(2 * RPO, lambda: exporter.check("orders") == "pass", "pass while idle")
+    # That nothing was committed is known also where the conversation began anew.
+    bed.tool.lose(1)
+    wait_until(lambda: exporter.check("orders") == "unknown", NOTICE, "the repository to be missed")
+    bed.tool.find(1)
+    exporter.wait_for_check("orders", "pass", timeout=20)
+    holds_for(2 * RPO, lambda: exporter.check("orders") == "pass", "pass while still idle")
 
 
 @pytest.mark.slow

@@ -193,6 +193,26 @@ static void test_segments_tell_of_the_past(void **state)
     tear_down_archiver(&f);
 }
 
+/* WAL that is switched while nothing is committed, and nobody asks. */
+static void test_segments_of_an_idle_primary(void **state)
+{
+    static const char json[] =
+        "{\"segments\":[{\"name\":\"000000010000000000000003\",\"age\":30}]}";
+    struct archiver_fixture f;
+
+    (void)state;
+    set_up_archiver(&f);
+    at(&f, 100, "0/2000500");
+    at(&f, 110, "0/3000500");
+    assert_true(answer(&f, "pgbackrest", "0/4000100", "0/3000500", "", "\"count\":0"));
+    assert_true(backup_archive_note_segments(json, &f.archive, &f.base.query, 200, f.history,
+                                             &f.base.error));
+    backup_archive_note(&f.archive, 200, &f.last, f.history);
+    assert_recovers(&f, "000000010000000000000002", 100);
+    assert_recovers(&f, "000000010000000000000003", 200);
+    tear_down_archiver(&f);
+}
+
 static void test_state_of_the_archiver(void **state)
 {
     struct archiver_fixture f;
@@ -279,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_another_database_or_timeline),
         cmocka_unit_test(test_an_idle_primary),
         cmocka_unit_test(test_segments_tell_of_the_past),
+        cmocka_unit_test(test_segments_of_an_idle_primary),
         cmocka_unit_test(test_state_of_the_archiver),
         cmocka_unit_test(test_wrong_answers),
         cmocka_unit_test(test_archive_mode),
