@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char marker_name[] = "_etcd_backup.meta";
+static const char marker_name[] = BACKUP_ETCD_MARKER;
 /* Older versions write the second one. */
 static const char *const data_names[] = {"etcd.backup.gz", "etcd.backup.tgz"};
 
@@ -123,14 +123,11 @@ bool backup_etcd_directory_end(struct backup_etcd_directory *directory,
     return true;
 }
 
-void backup_etcd_set_unfinished(const struct backup_object *object, double now,
-                                struct backup *backup)
+void backup_etcd_set_unfinished(double written, double now, struct backup *backup)
 {
-    double age = now - object->completed;
-
-    backup->state = age < WRITING_SECONDS_MAX ? BACKUP_RUNNING : BACKUP_FAILED;
-    backup->problem = "it has no _etcd_backup.meta: it was not written to its end";
+    backup->state = now - written < WRITING_SECONDS_MAX ? BACKUP_RUNNING : BACKUP_FAILED;
+    backup->problem = "it has no " BACKUP_ETCD_MARKER ": it was not written to its end";
     backup->completed = (struct reading){.known = false};
     backup->restores_to = (struct reading){.known = false};
-    backup->started = (struct reading){.known = true, .value = object->completed};
+    backup->started = (struct reading){.known = true, .value = written};
 }

@@ -9,6 +9,8 @@
 
 /* Directories are named `<start>-<number>`. */
 #define BACKUP_ETCD_NAME_TIME "%Y-%m-%dT%H:%M:%SZ"
+/* Is written after everything else. */
+#define BACKUP_ETCD_MARKER "_etcd_backup.meta"
 
 /* One while its objects, which stand together in a list, come. Zeroed at first. */
 struct backup_etcd_directory {
@@ -42,8 +44,7 @@ bool backup_etcd_is_directory(const char *key);
 /* Is it below `control/`, or below a directory whose name begins with a dot? */
 bool backup_etcd_is_other(const char *key);
 
-/* State and problem of one that has no marker (yet). */
-void backup_etcd_set_unfinished(const struct backup_object *object, double now,
-                                struct backup *backup);
+/* State, problem and dates of one that has no marker (yet), and was written to at that instant. */
+void backup_etcd_set_unfinished(double written, double now, struct backup *backup);
 
 #endif

@@ -8,15 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "collectors/backup_etcd_objects.h"
 #include "collectors/backup_names.h"
 #include "collectors/file_glob.h"
 #include "exporter/bounds.h"
-
-/* etcd-manager writes it after everything else, and names its directories `<start>-<number>`. */
-#define ETCD_MARKER "_etcd_backup.meta"
-#define ETCD_NAME_TIME "%Y-%m-%dT%H:%M:%SZ"
-/* A directory without marker is one that is being written, for so long. */
-#define ETCD_WRITING_SECONDS_MAX 3600
 
 struct gathering {
     const struct backup_asking *asking;
@@ -91,15 +86,11 @@ static bool add_etcd_directory(const struct gathering *gathering, const char *pa
         return false;
     }
     if (settings.name_time == NULL) {
-        settings.name_time = ETCD_NAME_TIME;
+        settings.name_time = BACKUP_ETCD_NAME_TIME;
     }
-    if (!stat_in(path, ETCD_MARKER, &marker)) {
-        double age = gathering->asking->query.now - modified(status);
-
+    if (!stat_in(path, BACKUP_ETCD_MARKER, &marker)) {
         backup->type = "object";
-        backup->state = age < ETCD_WRITING_SECONDS_MAX ? BACKUP_RUNNING : BACKUP_FAILED;
-        backup->problem = "it has no " ETCD_MARKER ": it was not written to its end";
-        backup->started = (struct reading){.known = true, .value = modified(status)};
+        backup_etcd_set_unfinished(modified(status), gathering->asking->query.now, backup);
         return true;
     }
     if (!stat_in(path, "etcd.backup.gz", &data) && !stat_in(path, "etcd.backup.tgz", &data)) {

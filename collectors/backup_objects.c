@@ -16,8 +16,6 @@
 #include "exporter/bounds.h"
 #include "exporter/cleanup.h"
 
-/* How far an instant may be in the future because of clocks. */
-#define CLOCKS_APART_SECONDS_MAX 60
 /* A schedule is kept by and large, and the next backup takes its time. */
 #define SCHEDULE_SLACK 1.25
 
@@ -53,7 +51,7 @@ static void fill(const struct gathering *gathering, const struct backup_object *
     }
     backup_name_fill(&settings, arena, object->key, object->completed, object->size_bytes, backup);
     if (object->is_unfinished) {
-        backup_etcd_set_unfinished(object, gathering->asking->query.now, backup);
+        backup_etcd_set_unfinished(object->completed, gathering->asking->query.now, backup);
     } else if (backup_name_ignored(&settings, object->key)) {
         backup->state = BACKUP_RUNNING;
         backup->problem = "its name says that it is not finished (ignore)";
@@ -64,7 +62,7 @@ static void fill(const struct gathering *gathering, const struct backup_object *
 static bool is_usable(const struct gathering *gathering, const struct backup_object *object)
 {
     CLEANUP(free_arena) struct arena *arena = arena_new();
-    double latest = gathering->asking->query.now + CLOCKS_APART_SECONDS_MAX;
+    double latest = gathering->asking->query.now + BACKUP_CLOCKS_APART_SECONDS_MAX;
     struct backup backup = {.repository = "", .set = ""};
 
     fill(gathering, object, arena, &backup);
