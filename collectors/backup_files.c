@@ -4,6 +4,7 @@
 #include "collectors/backup_files.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -94,10 +95,12 @@ static bool add_etcd_directory(const struct gathering *gathering, const char *pa
         return true;
     }
     if (!stat_in(path, "etcd.backup.gz", &data) && !stat_in(path, "etcd.backup.tgz", &data)) {
-        data.st_size = 0;
+        data = (struct stat){.st_size = 0};
     }
-    backup_name_fill(&settings, gathering->catalog->arena, backup->name, modified(&marker),
-                     (double)data.st_size, backup);
+    /* Of a copy the marker may come first. */
+    backup_name_fill(&settings, gathering->catalog->arena, backup->name,
+                     fmax(modified(&marker), modified(&data)), (double)data.st_size, backup);
+    settle(gathering, backup);
     return true;
 }
 

@@ -220,9 +220,14 @@ static void test_etcd_directories(void **state)
     write_file("e/2026-11-21T11:30:00Z-000002/etcd.backup.gz", "12345", 1800);
     make_directory("e/2026-11-21T11:40:00Z-000003");
     write_file("e/2026-11-21T11:40:00Z-000003/_etcd_backup.meta", "{}", 1100);
+    /* A copy in the order of names, which has not come to its end. */
+    make_directory("e/2026-11-21T11:50:00Z-000004");
+    write_file("e/2026-11-21T11:50:00Z-000004/_etcd_backup.meta", "{}", 90);
+    write_file("e/2026-11-21T11:50:00Z-000004/etcd.backup.gz", "12", 30);
     write_file("e/snapshot.db", "123", 600);
     catalog = gather(&backup_etcd_files_talker, &settings, "e/*");
-    assert_int_equal(catalog.backup_count, 4);
+    assert_int_equal(catalog.backup_count, 5);
+    assert_int_equal(find(&catalog, "e/2026-11-21T11:50:00Z-000004")->state, BACKUP_RUNNING);
     assert_int_equal(find(&catalog, "e/2026-11-21T11:00:00Z-000001")->state, BACKUP_USABLE);
     assert_int_equal((int64_t)find(&catalog, "e/2026-11-21T11:00:00Z-000001")->restores_to.value,
                      (int64_t)NOW - 3600);
