@@ -230,43 +230,34 @@ static void take_wal(struct arena *arena, const cJSON *details, struct backup *b
     }
 }
 
-/* Barman keeps what a backup that is done needs, and the count tells the rest. */
-static void take_run(struct arena *arena, const struct backup *backup,
-                     struct backup_repository *repository)
-{
-    struct backup_run *run = arena_alloc(arena, sizeof *run);
-
-    *run = (struct backup_run){backup->first_wal, repository->archive_last};
-    if (run->first.known && run->last.known && run->first.timeline == run->last.timeline) {
-        backup_runs_set(run, 1, repository);
-    }
-}
-
 static uint64_t segment_number(struct backup_wal wal, uint64_t segment_bytes)
 {
     return (wal.segment >> 32) * ((1ULL << 32) / segment_bytes) + (wal.segment & UINT32_MAX);
 }
 
-/* show-backup counts the segments that came after the backup. */
-static void check_count(const struct backup_query *query, const cJSON *wal,
-                        const struct backup *backup, struct backup_repository *repository)
+/* Barman keeps what a backup that is done needs, and counts the segments that came after it. */
+static void count_run(struct arena *arena, const struct backup_query *query, const cJSON *wal,
+                      const struct backup *backup, struct backup_repository *repository)
 {
     struct reading files = backup_json_number(wal, "no_of_files");
+    struct backup_run *run = arena_alloc(arena, sizeof *run);
 
-    if (!files.known || !backup->last_wal.known || !repository->archive_last.known ||
-        query->segment_bytes == 0 ||
+    *run = (struct backup_run){backup->first_wal, repository->archive_last};
+    if (!files.known || !backup->first_wal.known || !backup->last_wal.known ||
+        !repository->archive_last.known || query->segment_bytes == 0 ||
+        backup->first_wal.timeline != repository->archive_last.timeline ||
         backup->last_wal.timeline != repository->archive_last.timeline) {
         repository->archive_problem =
             "it is not known whether segments are missing after the latest backup";
-    } else if ((double)segment_number(repository->archive_last, query->segment_bytes) -
-                   (double)segment_number(backup->last_wal, query->segment_bytes) >
-               files.value) {
+        return;
+    }
+    if ((double)segment_number(repository->archive_last, query->segment_bytes) -
+            (double)segment_number(backup->last_wal, query->segment_bytes) >
+        files.value) {
         repository->archive_problem = "segments are missing after the latest backup";
+        run->last = backup->last_wal;
     }
-    if (repository->archive_problem != NULL) {
-        /* Only what the backup itself needs is known to be there. */
-        repository->archive_last = backup->last_wal;
-    }
+    backup_runs_set(run, 1, repository);
 }
 
 /* The latest backup that is done, which is what barman shows as `latest`. */
@@ -276,6 +267,7 @@ static void read_shown(struct backup_catalog *catalog, const struct backup_query
     struct arena *arena = catalog->arena;
     const cJSON *details = cJSON_GetObjectItemCaseSensitive(shown, "base_backup_information");
     const cJSON *wal = cJSON_GetObjectItemCaseSensitive(shown, "wal_information");
+    const char *last = backup_json_text(arena, wal, "last_available");
     struct backup *backup =
         find_backup(catalog, repository->set, backup_json_text(arena, shown, "backup_id"));
 
@@ -285,10 +277,10 @@ static void read_shown(struct backup_catalog *catalog, const struct backup_query
     take_wal(arena, details, backup, repository);
     backup->started = backup_json_unix(details, "begin_time_timestamp");
     repository->system_id = backup_json_uint64(shown, "system_id");
-    repository->has_archive =
-        backup_wal_parse(backup_json_text(arena, wal, "last_available"), &repository->archive_last);
-    check_count(query, wal, backup, repository);
-    take_run(arena, backup, repository);
+    /* null where nothing is there. */
+    repository->has_archive = true;
+    (void)backup_wal_parse(last, &repository->archive_last);
+    count_run(arena, query, wal, backup, repository);
 }
 
 /* The newest segment on the newest timeline. */
@@ -296,10 +288,12 @@ static void read_last_archived(struct arena *arena, const cJSON *server,
                                struct backup_repository *repository)
 {
     const cJSON *wals = cJSON_GetObjectItemCaseSensitive(server, "wals");
+    const cJSON *newest = cJSON_GetObjectItemCaseSensitive(wals, "last_archived_wal_per_timeline");
     const cJSON *item;
 
-    cJSON_ArrayForEach(item,
-                       cJSON_GetObjectItemCaseSensitive(wals, "last_archived_wal_per_timeline"))
+    /* Empty, or null, where nothing is there. */
+    repository->has_archive = newest != NULL;
+    cJSON_ArrayForEach(item, newest)
     {
         struct backup_wal last = {0};
 
@@ -307,7 +301,6 @@ static void read_last_archived(struct arena *arena, const cJSON *server,
             (!repository->archive_last.known ||
              last.timeline > repository->archive_last.timeline)) {
             repository->archive_last = last;
-            repository->has_archive = true;
         }
     }
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Barman with base backups and WAL by streaming: what fails, stalls, or is not complete."""
 
+import shutil
+
 import pytest
 from services.barman import SERVER, Barman
 from services.support import holds_for, wait_until
@@ -70,6 +72,25 @@ def test_b5_wal_whose_gaps_are_not_told(estate, tool):
     assert exporter.metric("dr_backup_primary_up", source="orders") == 1
     assert exporter.metric("dr_backup_archive_unbroken", source="orders") is None
     load.close()
+
+
+@pytest.mark.slow
+def test_b5_an_emptied_archive(estate, tool):
+    """A backup without the WAL that was written while it was made is none."""
+    if not any(entry["status"] == "DONE" for entry in tool.backups()):
+        tool.backup()
+    exporter = estate.exporter(plan({"orders": follow(tool)}, rpo="1h"))
+    exporter.wait_for_check("orders", "pass", timeout=15)
+    wals = tool.home / SERVER / "wals"
+    away = wals.rename(wals.with_name("away"))
+    try:
+        exporter.wait_for_check("orders", "fail", timeout=NOTICE)
+        assert exporter.metric("dr_backup_usable_backups", source="orders") == 0
+    finally:
+        if wals.exists():
+            shutil.rmtree(wals)
+        away.rename(wals)
+    exporter.wait_for_check("orders", "pass", timeout=NOTICE)
 
 
 @pytest.mark.slow
