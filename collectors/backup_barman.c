@@ -331,10 +331,33 @@ static void read_diagnosed(struct backup_catalog *catalog, const cJSON *server,
     read_last_archived(arena, server, repository);
 }
 
+static bool is_meant(const struct backup_query *query, const char *server)
+{
+    return *query->set == '\0' || strcmp(query->set, server) == 0;
+}
+
+/* Of none of the servers that are meant: nobody looked whether their WAL is there. */
+static bool fail_servers(const struct backup_catalog *catalog, const struct backup_query *query,
+                         struct error *error)
+{
+    for (size_t i = 0; i < catalog->repository_count; i++) {
+        const char *server = catalog->repositories[i].set;
+
+        if (is_meant(query, server)) {
+            return error_set(error, ERROR_INCONSISTENT,
+                             "what barman tells of its archive is not of the server \"%s\"; both "
+                             "commands have to be about the same server",
+                             server);
+        }
+    }
+    return true;
+}
+
 bool backup_barman_read_archive(struct backup_catalog *catalog, const struct backup_query *query,
                                 const char *text, size_t length, struct error *error)
 {
     CLEANUP(backup_json_free) cJSON *root = NULL;
+    bool is_told = false;
     const cJSON *diagnosed;
     const cJSON *servers;
     const cJSON *item;
@@ -349,11 +372,12 @@ bool backup_barman_read_archive(struct backup_catalog *catalog, const struct bac
         struct backup_repository *repository =
             is_server(item) ? find_repository(catalog, item->string) : NULL;
 
+        is_told = is_told || (repository != NULL && is_meant(query, repository->set));
         if (repository != NULL && diagnosed != NULL) {
             read_diagnosed(catalog, item, repository);
         } else if (repository != NULL) {
             read_shown(catalog, query, item, repository);
         }
     }
-    return true;
+    return is_told || fail_servers(catalog, query, error);
 }

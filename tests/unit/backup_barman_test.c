@@ -142,6 +142,26 @@ static void test_barman_archive_is_empty(void **state)
     tear_down(&f);
 }
 
+/* Then nobody looked whether WAL is there. */
+static void test_barman_archive_of_another_server(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    assert_true(feed(&f, backup_barman_read, "{'other':[],'main':[" SECOND "]}"));
+    assert_true(feed(&f, backup_barman_read_archive, DIAGNOSED("")));
+    f.query.set = "main";
+    assert_true(feed(&f, backup_barman_read_archive, DIAGNOSED("")));
+    f.query.set = "other";
+    assert_refused(&f, backup_barman_read_archive, DIAGNOSED(""), ERROR_INCONSISTENT,
+                   "not of the server \"other\"");
+    f.query.set = "";
+    assert_refused(&f, backup_barman_read_archive, "{'global':{},'servers':{}}", ERROR_INCONSISTENT,
+                   "not of the server \"other\"");
+    tear_down(&f);
+}
+
 #define SHOWN(files) SHOWN_TO("'000000010000000100000001'", files)
 #define SHOWN_TO(last, files)                                                                      \
     "{'main':{'backup_id':'20261121T114443','system_id':'7710589635367027151','status':'DONE',"    \
@@ -197,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_barman_refused),
         cmocka_unit_test(test_barman_diagnose),
         cmocka_unit_test(test_barman_archive_is_empty),
+        cmocka_unit_test(test_barman_archive_of_another_server),
         cmocka_unit_test(test_barman_show_backup_counts),
     };
 
