@@ -38,7 +38,8 @@ const struct metric backup_metric_table[BACKUP_METRIC_COUNT] = {
         {"dr_backup_failures_since_success",
          METRIC_GAUGE,
          "Backups that were made after the newest that counts and do not count themselves, other "
-         "than those still running. pgBackRest and restic do not tell of backups that failed.",
+         "than those still running, expired, or whose WAL or repository is missing. pgBackRest and "
+         "restic do not tell of backups that failed.",
          {"repository", "set"}},
     [BACKUP_NOT_COUNTED] =
         {"dr_backup_newest_not_counted",
