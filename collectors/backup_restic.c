@@ -4,12 +4,14 @@
  * A snapshot is written last, so what is listed is complete, except that restic also saves one of
  * which some files could not be read (its exit status is 3 then) and does not mark it. */
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collectors/backup_formats.h"
 #include "collectors/backup_json.h"
 #include "exporter/cleanup.h"
+#include "exporter/hash.h"
 
 /* A label that is longer is cut, and told apart from others by a hash. */
 #define SET_BYTES_MAX 200
@@ -18,17 +20,6 @@
 static int compare_texts(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
-static unsigned long long hash_text(const char *text)
-{
-    unsigned long long hash = 14695981039346656037U;
-
-    for (; *text != '\0'; text++) {
-        hash = (hash ^ (unsigned char)*text) * 1099511628211U;
-    }
-    return hash;
 }
 
 /* `host:path,path`, in the same order whatever the order on the command line was. */
@@ -60,7 +51,8 @@ static const char *name_set(struct arena *arena, const cJSON *snapshot)
         end = stpcpy(stpcpy(end, i == 0 ? "" : ","), paths[i]);
     }
     if (end - set > SET_BYTES_MAX) {
-        return arena_printf(arena, "%.*s…%016llx", SET_BYTES_KEPT, set, hash_text(set));
+        return arena_printf(arena, "%.*s…%016" PRIx64, SET_BYTES_KEPT, set,
+                            hash_add(HASH_EMPTY, set, strlen(set)));
     }
     return set;
 }

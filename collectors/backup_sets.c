@@ -5,9 +5,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "exporter/bounds.h"
 #include "exporter/duration.h"
+#include "exporter/hash.h"
 
 /* As much of a name as a message tells. */
 #define NAME_BYTES 64
@@ -17,17 +19,6 @@ struct backup_seen_set {
     double seen;
     char name[NAME_BYTES];
 };
-
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/; with the byte at the end. */
-static uint64_t add_to_hash(uint64_t hash, const char *text)
-{
-    const unsigned char *byte = (const unsigned char *)text;
-
-    do {
-        hash = (hash ^ *byte) * UINT64_C(0x100000001b3);
-    } while (*byte++ != '\0');
-    return hash;
-}
 
 static struct backup_seen_set *find(const struct backup_sets *sets, uint64_t hash)
 {
@@ -79,10 +70,11 @@ void backup_sets_release(struct backup_sets *sets)
 static bool note(struct backup_sets *sets, const struct backup_group *group, double now,
                  struct error *error)
 {
-    uint64_t hash = add_to_hash(UINT64_C(0xcbf29ce484222325), group->repository);
+    /* Each with its end, so that they are told apart. */
+    uint64_t hash = hash_add(HASH_EMPTY, group->repository, strlen(group->repository) + 1);
     struct backup_seen_set *set;
 
-    hash = add_to_hash(hash, group->set);
+    hash = hash_add(hash, group->set, strlen(group->set) + 1);
     set = find(sets, hash);
     if (set == NULL) {
         set = add(sets, hash, group->set);

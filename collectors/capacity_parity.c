@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "collectors/capacity_pod.h"
+#include "exporter/hash.h"
 
 #define IMAGE_NAME_BYTES 256
 
@@ -18,13 +19,10 @@ void capacity_parity_release(struct capacity_parity *parity)
     parity->items = NULL;
 }
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
+/* With its end, so that texts one behind the other are told apart. */
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        hash = (hash ^ (unsigned char)*text) * 1099511628211U;
-    }
-    return (hash ^ 0xFF) * 1099511628211U;
+    return hash_add(hash, text, strlen(text) + 1);
 }
 
 /* Of "registry:5000/shop/web:1.2@sha256:…" "web" and "sha256:…"; a tag beside a digest is for
@@ -53,7 +51,7 @@ static uint64_t hash_images(const cJSON *containers)
 
     cJSON_ArrayForEach(container, containers)
     {
-        uint64_t hash = hash_text(14695981039346656037U, kubernetes_text(container, "name"));
+        uint64_t hash = hash_text(HASH_EMPTY, kubernetes_text(container, "name"));
 
         sum += hash_image(hash, kubernetes_text(container, "image"));
     }

@@ -6,16 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exporter/hash.h"
+
 #define SLOTS_MIN 64
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 static uint64_t hash_name(const char *name)
 {
-    uint64_t hash = 14695981039346656037U;
+    uint64_t hash = hash_add(HASH_EMPTY, name, strlen(name));
 
-    for (; *name != '\0'; name++) {
-        hash = (hash ^ (unsigned char)*name) * 1099511628211U;
-    }
     return hash ^ hash >> 32;
 }
 

@@ -12,6 +12,7 @@
 #include "collectors/runbook_text.h"
 #include "exporter/cleanup.h"
 #include "exporter/clock.h"
+#include "exporter/hash.h"
 #include "exporter/secret.h"
 
 /* How long after its start a day is over everywhere. */
@@ -153,23 +154,12 @@ static void *open_session(const void *settings, const struct deadline *deadline,
     return session;
 }
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
-static uint64_t hash_text(const char *text, size_t length)
-{
-    uint64_t hash = 14695981039346656037U;
-
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ (unsigned char)text[i]) * 1099511628211U;
-    }
-    return hash;
-}
-
 /* A content that takes the place of another one appeared now at the latest; of the first one that
  * is seen only the modification time tells. */
 static struct reading date_change(struct memory *memory, const struct runbook_document *document,
                                   double now)
 {
-    uint64_t hash = hash_text(document->text, document->length);
+    uint64_t hash = hash_add(HASH_EMPTY, document->text, document->length);
     const struct reading *modified = &document->modified;
 
     if (!memory->seen || hash != memory->hash) {

@@ -6,8 +6,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "exporter/clock.h"
+#include "exporter/hash.h"
 #include "exporter/log.h"
 
 /* What others dated may be ahead of our clock by as much. */
@@ -120,15 +122,11 @@ static struct snapshot *collect(struct worker *worker)
     return snapshot;
 }
 
-/* Spreads the beats of many sources over the interval; FNV-1a,
- * http://www.isthe.com/chongo/tech/comp/fnv/ */
+/* Spreads the beats of many sources over the interval. */
 static int64_t phase_ms(const struct source *source)
 {
-    uint64_t hash = 14695981039346656037U;
+    uint64_t hash = hash_add(HASH_EMPTY, source->name, strlen(source->name));
 
-    for (const char *c = source->name; *c != '\0'; c++) {
-        hash = (hash ^ (unsigned char)*c) * 1099511628211U;
-    }
     return (int64_t)(hash % (uint64_t)source->interval_ms);
 }
 

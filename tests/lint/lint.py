@@ -23,7 +23,7 @@ COLUMNS_MAX = 100
 # What a collector may know of the exporter (CONTRIBUTING.md: the interface headers).
 INTERFACE = {f"exporter/{name}.h" for name in (
     "arena", "bounds", "cleanup", "clock", "collector", "drill_file", "duration", "error",
-    "evidence", "file", "history", "metric", "rfc3339", "samples", "secret", "setting",
+    "evidence", "file", "hash", "history", "metric", "rfc3339", "samples", "secret", "setting",
     "stop", "text_format", "yaml")}
 
 BANNED = {
