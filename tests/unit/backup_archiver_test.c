@@ -52,6 +52,15 @@ static void at(struct archiver_fixture *f, double time, const char *position)
     backup_archive_note(&f->archive, time, &f->last, f->history);
 }
 
+/* One that goes on. */
+static void set_up_on_the_way(struct archiver_fixture *f)
+{
+    set_up_archiver(f);
+    at(f, 100, "0/2000500");
+    at(f, 110, "0/3000500");
+    at(f, 120, "0/5000500");
+}
+
 static bool recover(struct archiver_fixture *f, const char *last, double *ret_time)
 {
     struct backup_wal end = {.known = false};
@@ -75,10 +84,7 @@ static void test_the_archive_follows(void **state)
     double time;
 
     (void)state;
-    set_up_archiver(&f);
-    at(&f, 100, "0/2000500");
-    at(&f, 110, "0/3000500");
-    at(&f, 120, "0/5000500");
+    set_up_on_the_way(&f);
     /* Segment 2 ends at 0/3000000, segment 3 at 0/4000000. */
     assert_recovers(&f, "000000010000000000000002", 100);
     assert_recovers(&f, "000000010000000000000003", 110);
@@ -100,10 +106,7 @@ static void test_what_still_waits_is_no_use(void **state)
     double time;
 
     (void)state;
-    set_up_archiver(&f);
-    at(&f, 100, "0/2000500");
-    at(&f, 110, "0/3000500");
-    at(&f, 120, "0/5000500");
+    set_up_on_the_way(&f);
     /* Segment 4 overtook segment 3. */
     assert_true(answer(&f, "pgbackrest", "0/5000500", "a", "",
                        "\"count\":1,\"first\":"
@@ -126,9 +129,7 @@ static void test_another_database_or_timeline(void **state)
     double time;
 
     (void)state;
-    set_up_archiver(&f);
-    at(&f, 100, "0/2000500");
-    at(&f, 110, "0/3000500");
+    set_up_on_the_way(&f);
     f.repository.system_id--;
     assert_false(recover(&f, "000000010000000000000002", &time));
     assert_false(backup_archiver_check(&f.archive, &f.repository, &f.base.error));

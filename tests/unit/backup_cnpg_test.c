@@ -121,16 +121,10 @@ static void test_rejected(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rejected / sizeof rejected[0]; i++) {
-        struct fixture f;
         char text[2000];
 
-        begin(&f);
         (void)snprintf(text, sizeof text, LIST(BACKUP("b", "", "%s")), rejected[i].status);
-        print_message("%s\n", rejected[i].status);
-        assert_true(feed(&f, backup_cnpg_read, text));
-        assert_int_equal(f.catalog.backups[0].state, rejected[i].state);
-        assert_non_null(strstr(f.catalog.backups[0].problem, rejected[i].problem));
-        tear_down(&f);
+        assert_rejected(backup_cnpg_read, NOW, text, rejected[i].state, rejected[i].problem);
     }
 }
 
@@ -262,11 +256,7 @@ static void test_never_backed_up(void **state)
     tear_down(&f);
 }
 
-static const struct {
-    const char *text;
-    enum error_kind kind;
-    const char *message;
-} refused[] = {
+static const struct refused refused[] = {
     {LIST(""), ERROR_NOT_FOUND, "neither a Cluster nor a Backup"},
     {LIST("{'apiVersion':'velero.io/v1','kind':'Backup','metadata':{}}"), ERROR_PROTOCOL,
      "instead of postgresql.cnpg.io"},
@@ -282,13 +272,7 @@ static const struct {
 static void test_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        struct fixture f;
-
-        begin(&f);
-        assert_refused(&f, backup_cnpg_read, refused[i].text, refused[i].kind, refused[i].message);
-        tear_down(&f);
-    }
+    assert_all_refused(backup_cnpg_read, NOW, refused, sizeof refused / sizeof refused[0]);
 }
 
 int main(void)

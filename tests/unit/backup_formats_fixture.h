@@ -65,6 +65,41 @@ static inline void assert_refused(struct fixture *f, backup_read *read, const ch
     }
 }
 
+/* What is no list of backups, at the instant `now`. */
+struct refused {
+    const char *text;
+    enum error_kind kind;
+    const char *message;
+};
+
+static inline void assert_all_refused(backup_read *read, double now, const struct refused *cases,
+                                      size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct fixture f;
+
+        set_up(&f);
+        f.query.now = now;
+        assert_refused(&f, read, cases[i].text, cases[i].kind, cases[i].message);
+        tear_down(&f);
+    }
+}
+
+/* The first backup is in this state, and tells why it does not count. */
+static inline void assert_rejected(backup_read *read, double now, const char *text,
+                                   enum backup_state state, const char *problem)
+{
+    struct fixture f;
+
+    set_up(&f);
+    f.query.now = now;
+    print_message("%s\n", problem);
+    assert_true(feed(&f, read, text));
+    assert_int_equal(f.catalog.backups[0].state, state);
+    assert_non_null(strstr(f.catalog.backups[0].problem, problem));
+    tear_down(&f);
+}
+
 static inline void assert_instant(struct reading reading, double value)
 {
     assert_true(reading.known);
