@@ -101,6 +101,7 @@ static void begin(struct mirrormaker_track *track, int64_t start, double asked_a
         track->moved_at = asked_at;
     }
     track->seen = true;
+    track->start = start;
 }
 
 void mirrormaker_take_ends(struct mirrormaker_track *track, int64_t start, int64_t end,
@@ -132,22 +133,22 @@ static bool lacks_records(const struct mirrormaker_track *track,
            (track->copy_end > 0 && facts->copy_start > track->copy_end) ||
            (position->has_pair &&
             (position->downstream >= facts->copy_end ||
-             (position->downstream < facts->copy_start && position->upstream >= facts->start)));
+             (position->downstream < facts->copy_start && position->upstream >= track->start)));
 }
 
-/* The copy must have what was replicated and the source still has; not all of it is looked at, as
- * retention does not remove the same at both. Once it lacks records it does until the source has
- * removed them, too, or MirrorMaker copies them again. */
+/* The copy must have what was replicated and the source still has, or had when it was last heard
+ * of; not all of it is looked at, as retention does not remove the same at both. Once it lacks
+ * records it does until the source has removed them, too, or MirrorMaker copies them again. */
 static void check_copy(struct mirrormaker_track *track, const struct mirrormaker_facts *facts)
 {
-    if (track->copy_lost_before > 0 && facts->start >= track->copy_lost_before) {
+    if (track->copy_lost_before > 0 && track->start >= track->copy_lost_before) {
         track->copy_lost_before = 0;
     }
     if (facts->copy == MIRRORMAKER_COPY_UNKNOWN || !facts->rows_known || !track->has_progress ||
         !facts->position.known) {
         return;
     }
-    if (facts->start < track->next && lacks_records(track, facts)) {
+    if (track->seen && track->start < track->next && lacks_records(track, facts)) {
         track->copy_lost_before = track->next;
         track->has_recovery_point = false;
     }

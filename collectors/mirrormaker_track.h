@@ -21,8 +21,9 @@ struct mirrormaker_point {
 struct mirrormaker_track {
     char *topic;
     int32_t partition;
-    bool seen;   /* `next` has a value. */
-    bool judged; /* In an earlier collection. */
+    bool seen;     /* `next` and `start` have a value. */
+    bool judged;   /* In an earlier collection. */
+    int64_t start; /* Of the log, when the source last told. */
     /* Newest instant at which the cluster was looked at and the partition was not there. */
     bool was_absent;
     double absent_until;

@@ -33,6 +33,13 @@ struct round {
     bool no_copy;
 };
 
+/* All is replicated. */
+static inline struct round current(double time)
+{
+    return (struct round){
+        .time = time, .end = 1000, .replicated = true, .last = 999, .row_time_ms = 60000};
+}
+
 static inline struct mirrormaker_track *new_track(void)
 {
     struct mirrormaker_track *track = calloc(1, sizeof *track);

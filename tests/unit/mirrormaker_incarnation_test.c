@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Topics that are created anew, at the source or at the target, and rows of the former ones. */
+/* Topics that are created anew, and rows of the former ones. */
 
 #include "collectors/mirrormaker_missing.h"
 #include "tests/unit/mirrormaker_fixture.h"
-
-static struct round current(double time)
-{
-    return (struct round){
-        .time = time, .end = 1000, .replicated = true, .last = 999, .row_time_ms = 60000};
-}
 
 static void test_smaller_than_what_was_replicated(void **state)
 {
@@ -136,118 +130,6 @@ static void test_restart_of_mirrormaker(void **state)
     free(track);
 }
 
-static void test_copy_that_is_gone(void **state)
-{
-    struct mirrormaker_track *track = new_track();
-    struct round round = current(NOW);
-    struct mirrormaker_result result;
-
-    (void)state;
-    (void)look(track, round);
-    round.time = NOW + 15;
-    round.no_copy = true;
-    result = look(track, round);
-    assert_int_equal(result.state, MIRRORMAKER_COPY_LOST);
-    assert_false(result.has_recovery_point);
-    /* MirrorMaker creates it again and goes on: what it had before is still missing… */
-    round.no_copy = false;
-    round.end = 1010;
-    round.last = 1009;
-    round.copy_end = 10;
-    assert_int_equal(look(track, round).state, MIRRORMAKER_COPY_LOST);
-    assert_int_equal(look(track, round).state, MIRRORMAKER_COPY_LOST);
-    /* …until the source does not have it either. */
-    round.start = 1000;
-    assert_int_equal(look(track, round).state, MIRRORMAKER_CURRENT);
-    free(track);
-}
-
-static void test_copy_that_shrank(void **state)
-{
-    struct mirrormaker_track *track = new_track();
-    struct round round = current(NOW);
-
-    (void)state;
-    (void)look(track, round);
-    round.copy_end = 500;
-    assert_int_equal(look(track, round).state, MIRRORMAKER_COPY_LOST);
-    /* Set back to the beginning, MirrorMaker replicates all of it again. */
-    round.last = 3;
-    round.copy_end = 504;
-    assert_int_equal(look(track, round).state, MIRRORMAKER_BEHIND);
-    free(track);
-}
-
-static void test_copy_that_ends_before_the_sync(void **state)
-{
-    struct mirrormaker_track *track = new_track();
-    struct round round = current(NOW);
-    struct mirrormaker_facts facts = facts_of(&round);
-
-    (void)state;
-    facts.position.has_pair = true;
-    facts.position.upstream = 999;
-    facts.position.downstream = 999;
-    facts.copy_end = 300;
-    mirrormaker_take_position(track, &facts.position, NOW);
-    mirrormaker_take_ends(track, 0, 1000, NOW);
-    assert_int_equal(mirrormaker_judge(track, &facts, NOW).state, MIRRORMAKER_COPY_LOST);
-    free(track);
-}
-
-/* Records were deleted at the target, or retention is shorter there. */
-static void test_copy_that_was_emptied(void **state)
-{
-    struct mirrormaker_track *track = new_track();
-    struct round round = current(NOW);
-
-    (void)state;
-    round.copy_start = 1000;
-    round.copy_end = 1000;
-    assert_int_equal(look(track, round).state, MIRRORMAKER_COPY_LOST);
-    free(track);
-
-    /* Nothing is left of what was there before, but something new has come. */
-    track = new_track();
-    round.copy_start = 0;
-    (void)look(track, round);
-    round.time = NOW + 15;
-    round.end = 1020;
-    round.last = 1019;
-    round.copy_start = 1005;
-    round.copy_end = 1020;
-    assert_int_equal(look(track, round).state, MIRRORMAKER_COPY_LOST);
-    free(track);
-
-    /* Some of it is gone, as retention does; the source may remove it later. */
-    track = new_track();
-    round.copy_start = 500;
-    assert_int_equal(look(track, round).state, MIRRORMAKER_CURRENT);
-    /* Both have removed all. */
-    round.time = NOW + 30;
-    round.start = 1020;
-    round.copy_start = 1020;
-    assert_int_equal(look(track, round).state, MIRRORMAKER_CURRENT);
-    free(track);
-}
-
-static void test_copy_without_the_record_of_the_sync(void **state)
-{
-    struct mirrormaker_track *track = new_track();
-    struct round round = current(NOW);
-    struct mirrormaker_facts facts = facts_of(&round);
-
-    (void)state;
-    facts.position.has_pair = true;
-    facts.position.upstream = 950;
-    facts.position.downstream = 950;
-    facts.copy_start = 960;
-    mirrormaker_take_position(track, &facts.position, NOW);
-    mirrormaker_take_ends(track, 0, 1000, NOW);
-    assert_int_equal(mirrormaker_judge(track, &facts, NOW).state, MIRRORMAKER_COPY_LOST);
-    free(track);
-}
-
 /* It was seen to be deleted, and has outgrown the former one when it is looked at. */
 static void test_rows_from_before_a_deletion(void **state)
 {
@@ -368,11 +250,6 @@ int main(void)
         cmocka_unit_test(test_end_that_goes_back_behind_the_last_look),
         cmocka_unit_test(test_progress_that_goes_back),
         cmocka_unit_test(test_restart_of_mirrormaker),
-        cmocka_unit_test(test_copy_that_is_gone),
-        cmocka_unit_test(test_copy_that_shrank),
-        cmocka_unit_test(test_copy_that_ends_before_the_sync),
-        cmocka_unit_test(test_copy_that_was_emptied),
-        cmocka_unit_test(test_copy_without_the_record_of_the_sync),
         cmocka_unit_test(test_rows_from_before_a_deletion),
         cmocka_unit_test(test_partitions_come_and_go),
         cmocka_unit_test(test_topics_that_are_not_listed),
