@@ -215,6 +215,7 @@ static void release_memory(void *data)
     mirrormaker_tracks_release(&memory->tracks);
     mirrormaker_missing_release(&memory->missing);
     mirrormaker_marks_release(&memory->marks);
+    free(memory->unusable);
 }
 
 const struct collector mirrormaker_collector = {

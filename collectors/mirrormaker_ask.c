@@ -163,8 +163,12 @@ void mirrormaker_read_rows(struct mirrormaker_round *round, const struct deadlin
                                        : "source: offset_syncs_topic");
         mirrormaker_note_problem(round, &error);
     }
-    if (session->checkpoints.tail != NULL &&
-        !read_book(round, &session->checkpoints, take_checkpoint, deadline, &error)) {
+    if (session->checkpoints.tail == NULL) {
+        return;
+    }
+    round->checkpoints_read =
+        read_book(round, &session->checkpoints, take_checkpoint, deadline, &error);
+    if (!round->checkpoints_read) {
         (void)error_prefix(&error, "target: checkpoints_topic");
         mirrormaker_note_problem(round, &error);
     }

@@ -132,6 +132,33 @@ static void conclude(struct mirrormaker_round *round, const struct committed *co
     }
 }
 
+static void remember(struct mirrormaker_round *round)
+{
+    struct mirrormaker_memory *memory = round->memory;
+    const char *unusable = round->collection->evidence->unusable;
+
+    free(memory->unusable);
+    memory->unusable = unusable == NULL ? NULL : strdup(unusable);
+    if (unusable != NULL && memory->unusable == NULL) {
+        abort();
+    }
+}
+
+/* Groups that were lost together with the source are as they last were; but those that could not be
+ * judged for long while it still answered may have been in any state. */
+static void recall(struct mirrormaker_round *round, double max_age_seconds)
+{
+    const struct mirrormaker_memory *memory = round->memory;
+    struct collection *collection = round->collection;
+
+    if (!memory->marks.has_time ||
+        memory->tracks.layout_time - memory->marks.time > max_age_seconds) {
+        collection->evidence->unusable = "it is not known whether the consumer groups could resume";
+    } else if (memory->unusable != NULL) {
+        collection->evidence->unusable = arena_strdup(collection->arena, memory->unusable);
+    }
+}
+
 static bool ask_groups(struct mirrormaker_round *round, struct committed *committed,
                        const struct deadline *deadline, struct error *error)
 {
@@ -168,23 +195,26 @@ static bool ask_groups(struct mirrormaker_round *round, struct committed *commit
 void mirrormaker_judge_groups(struct mirrormaker_round *round, const struct deadline *deadline)
 {
     const struct mirrormaker_session *session = round->session;
+    double max_age_seconds = (double)session->settings->checkpoint_max_age_ms / 1000;
     struct committed committed = {0};
     struct error error;
 
     if (session->policy.groups == NULL) {
         return;
     }
-    samples_add(round->collection->samples, MIRRORMAKER_CHECKPOINT_MAX_AGE,
-                (double)session->settings->checkpoint_max_age_ms / 1000);
-    if (!round->source_listed || !round->target_up || !session->checkpoints.ready) {
+    samples_add(round->collection->samples, MIRRORMAKER_CHECKPOINT_MAX_AGE, max_age_seconds);
+    if (!round->source_listed || !round->target_up || !round->checkpoints_read) {
+        recall(round, max_age_seconds);
         return;
     }
     /* All or nothing: who is left out would count as new the next time. */
     if (ask_groups(round, &committed, deadline, &error)) {
         conclude(round, &committed);
+        remember(round);
     } else {
         (void)error_prefix(&error, "source: groups");
         mirrormaker_note_problem(round, &error);
+        recall(round, max_age_seconds);
     }
     free(committed.facts);
 }

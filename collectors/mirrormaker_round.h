@@ -38,6 +38,7 @@ struct mirrormaker_memory {
     struct mirrormaker_tracks tracks;
     struct mirrormaker_missing missing;
     struct mirrormaker_marks marks;
+    char *unusable; /* Why groups could not resume when they were last judged; NULL: they could. */
     uint64_t rows;
     bool has_heartbeat;
     int64_t heartbeat_ms;  /* The newest one's own time. */
@@ -59,6 +60,7 @@ struct mirrormaker_round {
     struct kafka_layout source;
     bool target_listed;
     struct kafka_layout target;
+    bool checkpoints_read;           /* Up to their end in this round. */
     bool rows_known;                 /* All rows were read before the source was asked. */
     struct mirrormaker_facts *facts; /* One a track. */
     struct mirrormaker_result *results;
@@ -94,7 +96,8 @@ void mirrormaker_look_at_records(struct mirrormaker_round *round, const struct d
 void mirrormaker_look_at_heartbeat(struct mirrormaker_round *round,
                                    const struct deadline *deadline);
 
-/* Judges the consumer groups; adds samples, and evidence against a copy that they cannot use. */
+/* Judges the consumer groups; adds samples, and evidence against a copy that they cannot use. Who
+ * cannot be asked, because the source is lost, is as it last was. */
 void mirrormaker_judge_groups(struct mirrormaker_round *round, const struct deadline *deadline);
 
 /* Turns everything else into samples and evidence. */

@@ -79,6 +79,7 @@ def test_each_rule_is_needed(pair, end, rule, reasons, when):
     assert_not_ready(exporter)
     assert_never_ready(exporter, 3)
     assert set(exporter.failures("events-west")) & reasons, exporter.log()
+    assert exporter.metric("dr_mirrormaker_group_resumable", group="shop") != 1
     if when == "first" and rule in (SOURCE_LEAST[0], *TARGET_LEAST[:2]):
         assert not states(exporter).get("current")
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brokers and clusters that are lost or hang: what is known stays known, the rest is unknown."""
 
+import datetime
 import time
 
 import pytest
@@ -105,6 +106,33 @@ def test_source_lost(pair):
     assert set(exporter.failures("solid")) <= {"connect", "timeout"}
     exporter.wait_for_metric("dr_mirrormaker_end_up", 0, source="solid", end="source")
     exporter.wait_for_metric("dr_mirrormaker_end_up", 1, source="solid", end="target")
+
+
+def test_the_gate_after_the_loss_of_the_source(pair):
+    """It opens for copies that are complete, and stays closed for consumers that cannot resume."""
+    topic = pair.topic("expired", 1, 6)
+    for cluster, name in ((pair.source, topic), (pair.target, f"A.{topic}")):
+        cluster.delete_records(name, {0: 6})
+    # MirrorMaker writes no checkpoints of such groups.
+    group = "console-consumer-1"
+    pair.source.commit(group, "solid", {0: 2})
+    exporter = pair.estate.exporter(mirror_plan([
+        mirror_source(pair.source, pair.target, "solid", "solid", topics=["solid"]),
+        mirror_source(pair.source, pair.target, "expired", "expired", topics=["expired", "solid"]),
+        mirror_source(pair.source, pair.target, "grouped", "grouped", topics=["solid"],
+                      groups=[group], groups_exclude=["nobody"])]))
+    for name in ("solid", "expired"):
+        exporter.wait_for_check(name, "pass", timeout=20)
+    exporter.wait_for_check("grouped", "fail", timeout=20)
+    exporter.wait_for_metric("dr_mirrormaker_group_resumable", 0, group=group)
+    pair.source.kill()
+    lost = f"--lost-since={datetime.datetime.now(datetime.timezone.utc).isoformat()}"
+    for name in ("solid", "expired"):
+        wait_until(lambda name=name: exporter.gate(name, lost)[0] == 0, NOTICE + 10,
+                   f"the gate of {name} to open")
+    holds_for(3, lambda: exporter.gate("grouped", lost)[0] == 1, "the gate of grouped is closed")
+    wait_until(lambda: "could not resume" in exporter.gate("grouped", lost)[1], NOTICE + 10,
+               "the reason")
 
 
 def test_target_lost(pair):
