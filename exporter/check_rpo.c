@@ -185,7 +185,9 @@ static const char *explain_path(const struct judging *judging, const struct outc
                             outcome->entry->source->name,
                             outcome->entry->snapshot->evidence.nothing_to_restore);
     }
-    if (*problem == '\0' && outcome->entry->snapshot->evidence.unusable != NULL) {
+    /* After a loss the collection fails because of it, which is not why the copy is no use. */
+    if (outcome->unusable ||
+        (*problem == '\0' && outcome->entry->snapshot->evidence.unusable != NULL)) {
         problem = outcome->entry->snapshot->evidence.unusable;
     }
     if (outcome->has_age) {

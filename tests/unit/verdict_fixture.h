@@ -141,11 +141,9 @@ static inline void break_source(struct fixture *f, size_t i)
     f->entries[i]->snapshot = &f->snapshots[i];
 }
 
-static inline const struct verdict *judge_at(struct fixture *f, const char *service,
-                                             enum disruption disruption, double later)
+static inline const struct verdict *find_verdict(const struct fixture *f, const char *service,
+                                                 enum disruption disruption)
 {
-    f->verdicts = verdicts_evaluate(f->arena, &f->view, NOW + later,
-                                    NOW_MS + (int64_t)(later * 1000), &f->count);
     for (size_t i = 0; i < f->count; i++) {
         if (strcmp(f->verdicts[i].service->name, service) == 0 &&
             f->verdicts[i].disruption == disruption) {
@@ -154,6 +152,14 @@ static inline const struct verdict *judge_at(struct fixture *f, const char *serv
     }
     fail_msg("no verdict for %s", service);
     return NULL;
+}
+
+static inline const struct verdict *judge_at(struct fixture *f, const char *service,
+                                             enum disruption disruption, double later)
+{
+    f->verdicts = verdicts_evaluate(f->arena, &f->view, NOW + later,
+                                    NOW_MS + (int64_t)(later * 1000), &f->count);
+    return find_verdict(f, service, disruption);
 }
 
 static inline const struct verdict *judge(struct fixture *f, const char *service)

@@ -149,6 +149,27 @@ static void test_a_copy_that_must_not_be_used(void **state)
     tear_down(&f);
 }
 
+/* What is told is why the copy is no use, not that the lost end does not answer. */
+static void test_a_copy_that_must_not_be_used_after_a_loss(void **state)
+{
+    struct fixture f;
+    struct evidence *evidence = &f.snapshots[A1].evidence;
+    const struct verdict *verdict;
+
+    (void)state;
+    set_up(&f);
+    (void)collect(&f, A1, 0);
+    break_source(&f, A1);
+    evidence->has_recovery_point = evidence->copy_answered = true;
+    evidence->recovery_point = NOW;
+    evidence->unusable = "it is loading";
+    f.verdicts = verdicts_evaluate_loss(f.arena, &f.view, NOW, NOW_MS, NOW, &f.count);
+    verdict = find_verdict(&f, "two", DISRUPTION_REGION);
+    assert_int_equal(verdict->checks[CHECK_RPO].state, CHECK_FAIL);
+    assert_reason(verdict, CHECK_RPO, "RPO 10s; it is loading");
+    tear_down(&f);
+}
+
 /* Somebody answered, and has no copy: that is known, and it is the worst there is. */
 static void test_nothing_to_restore(void **state)
 {
@@ -358,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_success_without_evidence_never_passes),
         cmocka_unit_test(test_rpo_of_zero),
         cmocka_unit_test(test_a_copy_that_must_not_be_used),
+        cmocka_unit_test(test_a_copy_that_must_not_be_used_after_a_loss),
         cmocka_unit_test(test_nothing_to_restore),
         cmocka_unit_test(test_nothing_to_restore_is_believed_while_up),
         cmocka_unit_test(test_listed_evidence_that_cannot_be_measured),
