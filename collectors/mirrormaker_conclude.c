@@ -108,6 +108,17 @@ static void note_problems(struct mirrormaker_round *round, const struct sum *sum
     }
 }
 
+/* A copy without a leader has nothing for anybody, however well it was replicated. */
+static bool all_copies_answered(const struct mirrormaker_round *round)
+{
+    bool answered = round->target_up;
+
+    for (size_t i = 0; i < round->memory->tracks.count; i++) {
+        answered = answered && round->facts[i].copy != MIRRORMAKER_COPY_UNKNOWN;
+    }
+    return answered;
+}
+
 static void prove(struct mirrormaker_round *round, const struct sum *sum)
 {
     struct evidence *evidence = round->collection->evidence;
@@ -115,7 +126,7 @@ static void prove(struct mirrormaker_round *round, const struct sum *sum)
     /* A producer has its acknowledgement long before MirrorMaker sees the record. */
     evidence->zero_data_loss = ANSWER_NO;
     evidence->origin_answered = round->source_listed;
-    evidence->copy_answered = round->target_up;
+    evidence->copy_answered = all_copies_answered(round);
     if (round->memory->tracks.count == 0) {
         return;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Consumer groups that cannot be asked, because they are lost with the source, or who may know. */
+/* What a round says when the source is lost: of consumer groups, and of the copies. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,11 +78,50 @@ static void test_groups_that_were_not_judged(void **state)
     assert_unusable(&memory, "it is not known");
 }
 
+/* The target is there, but it does not tell of one of the copies. */
+static void test_copies_that_do_not_answer(void **state)
+{
+    const struct mirrormaker_settings settings = {.isolation = "read_uncommitted",
+                                                  .topics_shown_max = 1};
+    struct mirrormaker_session session = {.settings = &settings};
+    const struct mirrormaker_place places[] = {{"orders", 0}, {"orders", 1}};
+    struct mirrormaker_memory memory = {0};
+    struct mirrormaker_result results[] = {{.state = MIRRORMAKER_UNKNOWN},
+                                           {.state = MIRRORMAKER_UNKNOWN}};
+    struct mirrormaker_facts facts[] = {{.copy = MIRRORMAKER_COPY_THERE},
+                                        {.copy = MIRRORMAKER_COPY_UNKNOWN}};
+    struct evidence evidence = {0};
+    struct collection collection = {.arena = arena_new(), .evidence = &evidence};
+    struct error error = {.kind = ERROR_CONNECT};
+    struct mirrormaker_round round = {.session = &session,
+                                      .memory = &memory,
+                                      .collection = &collection,
+                                      .scratch = collection.arena,
+                                      .error = &error,
+                                      .target_up = true,
+                                      .facts = facts,
+                                      .results = results};
+
+    (void)state;
+    mirrormaker_tracks_follow(&memory.tracks, places, 2, NOW);
+    collection.samples = samples_new(collection.arena, &mirrormaker_collector);
+    mirrormaker_conclude(&round);
+    assert_false(evidence.copy_answered);
+    facts[1].copy = MIRRORMAKER_COPY_ABSENT;
+    collection.samples = samples_new(collection.arena, &mirrormaker_collector);
+    mirrormaker_conclude(&round);
+    assert_true(evidence.copy_answered);
+    assert_false(evidence.origin_answered);
+    mirrormaker_collector.release_memory(&memory);
+    arena_free(collection.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_groups_are_as_they_last_were),
         cmocka_unit_test(test_groups_that_were_not_judged),
+        cmocka_unit_test(test_copies_that_do_not_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
