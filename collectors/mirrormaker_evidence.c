@@ -144,8 +144,7 @@ static void check_copy(struct mirrormaker_track *track, const struct mirrormaker
     if (track->copy_lost_before > 0 && track->start >= track->copy_lost_before) {
         track->copy_lost_before = 0;
     }
-    if (facts->copy == MIRRORMAKER_COPY_UNKNOWN || !facts->rows_known || !track->has_progress ||
-        !facts->position.known) {
+    if (facts->copy == MIRRORMAKER_COPY_UNKNOWN || !track->has_progress) {
         return;
     }
     if (track->seen && track->start < track->next && lacks_records(track, facts)) {

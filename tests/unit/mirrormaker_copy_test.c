@@ -156,6 +156,20 @@ static void test_copy_while_the_source_is_away(void **state)
     free(track);
 }
 
+/* A new session cannot read the offset syncs of a source that is lost. */
+static void test_copy_that_is_gone_while_rows_are_unknown(void **state)
+{
+    struct mirrormaker_track *track = new_track();
+    struct mirrormaker_facts facts = {.copy = MIRRORMAKER_COPY_THERE, .copy_end = 1000};
+
+    (void)state;
+    (void)look(track, current(NOW));
+    assert_true(mirrormaker_judge(track, &facts, NOW + 15).has_recovery_point);
+    facts.copy_end = 500;
+    assert_false(mirrormaker_judge(track, &facts, NOW + 30).has_recovery_point);
+    free(track);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +179,7 @@ int main(void)
         cmocka_unit_test(test_copy_that_was_emptied),
         cmocka_unit_test(test_copy_without_the_record_of_the_sync),
         cmocka_unit_test(test_copy_while_the_source_is_away),
+        cmocka_unit_test(test_copy_that_is_gone_while_rows_are_unknown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
