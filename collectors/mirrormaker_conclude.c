@@ -165,6 +165,7 @@ static void add_heartbeat(const struct mirrormaker_round *round)
 static void add_ends(const struct mirrormaker_round *round)
 {
     struct samples *samples = round->collection->samples;
+    size_t vanished = mirrormaker_missing_count(&round->memory->missing);
     const char *const source[] = {"source"};
     const char *const target[] = {"target"};
 
@@ -178,8 +179,10 @@ static void add_ends(const struct mirrormaker_round *round)
         samples_add_labelled(samples, MIRRORMAKER_BROKERS, (double)round->target.broker_count,
                              target);
     }
-    samples_add(samples, MIRRORMAKER_TOPICS_VANISHED,
-                (double)mirrormaker_missing_count(&round->memory->missing));
+    /* That none is missing only its list can tell. */
+    if (round->source_listed || vanished > 0) {
+        samples_add(samples, MIRRORMAKER_TOPICS_VANISHED, (double)vanished);
+    }
     samples_add(samples, MIRRORMAKER_OFFSETS_ROWS, (double)round->memory->rows);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "collectors/mirrormaker_metrics.h"
+#include "exporter/evidence.h"
 
 /* Partitions, counted: of a topic, or all. */
 struct summary {
@@ -44,9 +45,16 @@ static struct summary begin_summary(const char *topic, size_t first)
     return (struct summary){.topic = topic, .first = first, .has_gap = true, .oldest = INFINITY};
 }
 
-static bool is_mirrored(const struct summary *topic)
+/* Whether MirrorMaker has ever replicated any of it, or there is nothing to replicate. */
+static enum answer is_mirrored(const struct summary *topic)
 {
-    return topic->replicated || topic->states[MIRRORMAKER_UNMIRRORED] == 0;
+    if (topic->replicated) {
+        return ANSWER_YES;
+    }
+    if (topic->states[MIRRORMAKER_UNMIRRORED] > 0) {
+        return ANSWER_NO;
+    }
+    return topic->states[MIRRORMAKER_UNKNOWN] > 0 ? ANSWER_UNKNOWN : ANSWER_YES;
 }
 
 /* Those that lost records first, then by state, then by age. */
@@ -103,7 +111,10 @@ static void add_topic(struct samples *samples, const struct mirrormaker_picture 
                              picture->asked_at - topic->oldest, labels);
     }
     samples_add_labelled(samples, MIRRORMAKER_TOPIC_LOST_RECORDS, (double)topic->lost, labels);
-    samples_add_labelled(samples, MIRRORMAKER_TOPIC_MIRRORED, is_mirrored(topic) ? 1 : 0, labels);
+    if (is_mirrored(topic) != ANSWER_UNKNOWN) {
+        samples_add_labelled(samples, MIRRORMAKER_TOPIC_MIRRORED,
+                             is_mirrored(topic) == ANSWER_YES ? 1 : 0, labels);
+    }
     for (size_t i = 0; i < MIRRORMAKER_STATE_COUNT; i++) {
         labels[1] = mirrormaker_state_names[i];
         if (topic->states[i] > 0) {
@@ -119,13 +130,15 @@ static void add_topic(struct samples *samples, const struct mirrormaker_picture 
 static void add_totals(struct samples *samples, const struct mirrormaker_picture *picture,
                        const struct summary *all, const struct summary *topics, size_t count)
 {
-    size_t not_mirrored = 0;
+    size_t answers[] = {[ANSWER_UNKNOWN] = 0, [ANSWER_NO] = 0, [ANSWER_YES] = 0};
 
     for (size_t i = 0; i < count; i++) {
-        not_mirrored += is_mirrored(&topics[i]) ? 0 : 1;
+        answers[is_mirrored(&topics[i])]++;
     }
     samples_add(samples, MIRRORMAKER_TOPICS, (double)count);
-    samples_add(samples, MIRRORMAKER_TOPICS_NOT_MIRRORED, (double)not_mirrored);
+    if (answers[ANSWER_UNKNOWN] == 0) {
+        samples_add(samples, MIRRORMAKER_TOPICS_NOT_MIRRORED, (double)answers[ANSWER_NO]);
+    }
     samples_add(samples, MIRRORMAKER_TOPICS_NOT_SHOWN,
                 count > picture->topics_shown_max ? (double)(count - picture->topics_shown_max)
                                                   : 0);
