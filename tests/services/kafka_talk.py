@@ -7,7 +7,7 @@ import threading
 import time
 from typing import NamedTuple
 
-from confluent_kafka import (OFFSET_BEGINNING, Consumer, KafkaException, Producer,
+from confluent_kafka import (OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer,
                              TopicPartition)
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
@@ -109,11 +109,25 @@ class KafkaTalk:
                 producer=None):
         """Writes records, each with a value of its own if none is given; waits until all are
         there. Returns them as the broker acknowledged them."""
-        if producer is None:
-            if self.plain is None:
-                self.plain = Producer({"bootstrap.servers": self.bootstrap, "acks": "all",
-                                       "linger.ms": 5, "message.timeout.ms": 20000, **SILENT})
-            producer = self.plain
+        record = {"partition": partition, "key": key, "value": value, "timestamp_ms": timestamp_ms}
+        if producer:
+            return self.write(producer, topic, count, **record)
+        if self.plain is None:
+            self.plain = self.new_producer()
+        try:
+            return self.write(self.plain, topic, count, **record)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError._UNKNOWN_PARTITION:
+                raise
+            # It asked a broker that had not heard of all partitions yet; nothing was sent.
+            self.plain = self.new_producer()
+            return self.write(self.plain, topic, count, **record)
+
+    def new_producer(self):
+        return Producer({"bootstrap.servers": self.bootstrap, "acks": "all", "linger.ms": 5,
+                         "message.timeout.ms": 20000, **SILENT})
+
+    def write(self, producer, topic, count, partition, key, value, timestamp_ms):
         written = []
 
         def acknowledged(error, message):
