@@ -74,7 +74,6 @@ def test_b5_wal_whose_gaps_are_not_told(estate, tool):
     load.close()
 
 
-@pytest.mark.slow
 def test_b5_an_emptied_archive(estate, tool):
     """A backup without the WAL that was written while it was made is none."""
     if not any(entry["status"] == "DONE" for entry in tool.backups()):

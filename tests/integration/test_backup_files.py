@@ -208,7 +208,6 @@ def test_etcd(estate, tmp_path):
     assert state(metrics, "part") == "fail"
 
 
-@pytest.mark.slow
 def test_a_real_snapshot_of_etcd(estate, tmp_path):
     """Saved by the real etcdctl from a real etcd."""
     client, peer = free_port(), free_port()
