@@ -151,9 +151,10 @@ def backup():
     return [
         row("Backups"),
         bars("Age of the last backup", "Since the newest backup that counts was complete.",
-             [query(f"time() - min by ({labels}) "
-                    f"({of('dr_backup_last_completion_timestamp_seconds')})", name, instant=True)],
-             unit="s"),
+             # Of each type there is one; the newest of them at the exporter that is worst off.
+             [query(f"time() - min by ({labels}) (max by (job, instance, {labels}) "
+                    f"({of('dr_backup_last_completion_timestamp_seconds')}))", name,
+                    instant=True)], unit="s"),
         bars("Time left until the next is due", "Negative: it is overdue.",
              [query(f"min by ({labels}) ({of('dr_backup_next_due_timestamp_seconds')}) - time()",
                     name, instant=True)], unit="s",

@@ -42,8 +42,9 @@ def recovery_point():
               unit="s", options={"calculate": False, "yAxis": {"unit": "s"},
                                  "color": {"mode": "scheme", "scheme": "Oranges"}}),
         series("Met, missed, unknown",
-               "Share of the time in which the RPO was met, missed, or nobody could tell.",
-               [query("max by (disruption) (rate(dr_rpo_met_seconds_total{$S}[$__rate_interval]))",
+               "Share of the time in which the RPO was met at every exporter, missed or not known "
+               "at one at least.",
+               [query("min by (disruption) (rate(dr_rpo_met_seconds_total{$S}[$__rate_interval]))",
                       "met {{disruption}}"),
                 query("""max by (disruption) (
                       rate(dr_rpo_missed_seconds_total{$S}[$__rate_interval]))""",

@@ -10,7 +10,7 @@ from services.support import ROOT, find_program
 
 # What Grafana puts in place of its variables; a scrape a minute.
 VALUES = {"$__rate_interval": "2m", "$__range_s": "3600", "$__range": "1h", "$__interval": "1m",
-          "$job": ".+", "$instance": ".+", "$dr_tier": ".+", "$dr_service": ".+"}
+          "$job": ".+", "$instance": ".+", "$dr_tier": ".+", "$dr_service": ".+", "$source": ".+"}
 SERVICE = 'dr_service="orders", disruption="region", dr_tier="1", job="dr"'
 
 
@@ -31,10 +31,22 @@ def seen(metric, instance, values):
 WHOLE, NOTHING, FIRST, SECOND = "0+60x120", "0x120", "0+60x90", "_x90 0+60x30"
 EVIDENCE = 'job="node", instance="host"'
 DRILL = 'dr_service="orders", drill="full"'
+BACKUP = 'source="dumps", repository="1", set="orders", job="dr"'
 # Grafana draws no infinite value.
 LOST = [(f'dr_rpo_exposure_seconds{{{SERVICE}, instance="a"}}', "Inf+0x120"),
         (f'dr_service_rpo_objective_seconds{{{SERVICE}, instance="a"}}', "60x120")]
 CASES = {
+    "one of a pair cannot tell, now": (
+        "dr-service", "Met, missed, unknown", [seen("met", "a", WHOLE), seen("met", "b", NOTHING)],
+        "== bool 0"),
+    # 7200 s are past; an incremental backup is newer than the full one it needs.
+    "the newest backup, where an exporter is behind": (
+        "dr-replication", "Age of the last backup",
+        [(f'dr_backup_last_completion_timestamp_seconds{{{BACKUP}, type="{kind}", '
+          f'instance="{instance}"}}', f"{at}x120")
+         for kind, instance, at in (("full", "a", 1000), ("full", "b", 1000),
+                                    ("incremental", "a", 7000), ("incremental", "b", 6000))],
+        "== bool 1200"),
     "one of a pair cannot tell": (
         "dr-evidence", "RPO met", [seen("met", "a", WHOLE), seen("met", "b", NOTHING)],
         "== bool 0"),
