@@ -360,6 +360,10 @@ static void release_memory(void *data)
 
     free(memory->canary);
     free(memory->etag);
+    for (size_t i = 0; i < memory->differing_count; i++) {
+        s3_differing_release(&memory->differing[i]);
+    }
+    free(memory->differing);
 }
 
 const struct collector s3_replication_collector = {

@@ -14,6 +14,7 @@
 #include "collectors/azure_blob.h"
 #include "collectors/cloudwatch.h"
 #include "collectors/s3_client.h"
+#include "collectors/s3_replication_differing.h"
 #include "collectors/s3_settings.h"
 #include "exporter/bounds.h"
 #include "exporter/collector.h"
@@ -45,7 +46,8 @@ enum s3_replication_metric {
     S3_METRIC_COUNT
 };
 
-/* Kept when a session ends: what was last proven, for when the source is lost. */
+/* Kept when a session ends: what was last proven, for when the source is lost, and what differed.
+ */
 struct s3_replication_memory {
     bool has_recovery_point;
     double recovery_point; /* By clock_unix_seconds(). */
@@ -54,6 +56,9 @@ struct s3_replication_memory {
     bool is_off;           /* The latest look at rules and versioning found one of them off; */
     bool was_broken;       /* some look did. */
     bool has_mark;         /* A canary was written since they are off. */
+    struct s3_differing *differing; /* One for each of `sample_prefixes`; NULL at first. */
+    size_t differing_count;
+    size_t turn; /* Of which of them it is to be compared first. */
 };
 
 struct s3_replication_session {

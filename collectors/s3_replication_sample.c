@@ -19,6 +19,7 @@ static const char *const status_names[S3_OBJECT_STATUS_COUNT] = {
 struct sampling {
     struct s3_replication_session *session;
     struct collection *collection;
+    double began; /* By clock_unix_seconds(): the comparison of the prefix. */
     size_t asked;
     int64_t kept_ms; /* Nothing is asked any more when no more of the deadline is left. */
     double oldest;   /* Of those that are not replicated, by this host's clock; else infinite. */
@@ -208,45 +209,78 @@ static bool find_since(struct sampling *sampling, struct arena *arena, const cha
 
 /* --- All together. --- */
 
-static bool judge(struct sampling *sampling, struct arena *arena, const struct s3_object *object,
+static bool judge(struct sampling *sampling, struct arena *arena, struct s3_suspect *suspect,
                   size_t counts[S3_OBJECT_STATUS_COUNT], struct error *error)
 {
+    const char *key = suspect->object->key;
     enum s3_object_status status;
-    double seconds = object->last_modified;
+    double seconds = suspect->object->last_modified;
+    double since;
 
-    if (sampling->asked == S3_OBJECTS_ASKED_MAX ||
-        deadline_remaining_ms(&sampling->collection->deadline) <= sampling->kept_ms) {
-        counts[S3_OBJECT_UNASKED]++;
-        return true;
-    }
     sampling->asked++;
-    if (!ask_status(sampling, arena, object->key, &status, error)) {
+    if (!ask_status(sampling, arena, key, &status, error)) {
         return false;
     }
-    if (status == S3_OBJECT_GONE) {
+    if (status == S3_OBJECT_GONE || status == S3_OBJECT_REPLICATED) {
+        counts[S3_OBJECT_REPLICATED] += status == S3_OBJECT_REPLICATED;
+        suspect->since = sampling->began;
         return true;
     }
     counts[status]++;
-    if (status != S3_OBJECT_REPLICATED) {
-        if (!find_since(sampling, arena, object->key, &seconds, error)) {
-            return false;
+    if (!find_since(sampling, arena, key, &seconds, error)) {
+        return false;
+    }
+    since = s3_client_local_seconds(sampling->session->source, seconds) - clock_step_seconds();
+    /* Not of the future, where nobody would ask for it any more. */
+    suspect->since = fmin(since, sampling->began);
+    sampling->oldest = fmin(sampling->oldest, suspect->since);
+    return true;
+}
+
+/* How many are asked for: where not all can be, those that did not differ before are missing since
+ * the comparison before, whichever of them are asked for. */
+static size_t count_asked(const struct sampling *sampling, const struct s3_differing *differing,
+                          const struct s3_suspect *suspects, size_t count)
+{
+    size_t most = S3_OBJECTS_ASKED_MAX - sampling->asked;
+    size_t before = 0;
+
+    if (count <= most) {
+        return count;
+    }
+    while (before < most &&
+           (!differing->is_known || suspects[before].since < differing->compared_at)) {
+        before++;
+    }
+    return before;
+}
+
+static bool judge_all(struct sampling *sampling, struct arena *arena, struct s3_suspect *suspects,
+                      size_t count, size_t asked, size_t counts[S3_OBJECT_STATUS_COUNT],
+                      struct error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i < asked &&
+            deadline_remaining_ms(&sampling->collection->deadline) > sampling->kept_ms) {
+            if (!judge(sampling, arena, &suspects[i], counts, error)) {
+                return false;
+            }
+            continue;
         }
-        sampling->oldest =
-            fmin(sampling->oldest, s3_client_local_seconds(sampling->session->source, seconds) -
-                                       clock_step_seconds());
+        counts[S3_OBJECT_UNASKED]++;
+        sampling->oldest = fmin(sampling->oldest, suspects[i].since);
     }
     return true;
 }
 
-static bool compare(struct sampling *sampling, struct arena *arena, const char *prefix,
-                    struct error *error)
+/* Both ends; the objects that differ, in the arena. */
+static bool list_both(struct sampling *sampling, struct arena *arena, const char *prefix,
+                      size_t *ret_count, const struct s3_object ***ret_missing,
+                      size_t *ret_missing_count, struct error *error)
 {
     struct s3_replication_session *session = sampling->session;
     struct objects objects = {.count = 0};
     struct objects replicas = {.count = 0};
-    size_t counts[S3_OBJECT_STATUS_COUNT] = {0};
-    const struct s3_object **missing;
-    size_t missing_count;
 
     /* The source first: what comes over in between is found. */
     if (!list(sampling, session->source, prefix, S3_SAMPLE_PAGES_MAX, NULL, arena, &objects,
@@ -265,14 +299,38 @@ static bool compare(struct sampling *sampling, struct arena *arena, const char *
                          "canaries; correct \"sample_prefixes\" or give a \"canary_prefix\"",
                          prefix);
     }
-    missing = arena_alloc_array(arena, objects.count + 1, sizeof(const struct s3_object *));
-    missing_count =
-        s3_sample_compare(objects.list, objects.count, replicas.list, replicas.count, missing);
-    counts[S3_OBJECT_REPLICATED] = objects.count - missing_count;
-    for (size_t i = 0; i < missing_count; i++) {
-        if (!judge(sampling, arena, missing[i], counts, error)) {
-            return false;
-        }
+    *ret_count = objects.count;
+    *ret_missing = arena_alloc_array(arena, objects.count + 1, sizeof(const struct s3_object *));
+    *ret_missing_count =
+        s3_sample_compare(objects.list, objects.count, replicas.list, replicas.count, *ret_missing);
+    return true;
+}
+
+static bool compare(struct sampling *sampling, struct arena *arena, size_t at, struct error *error)
+{
+    struct s3_replication_memory *memory = sampling->collection->memory;
+    struct s3_differing *differing = &memory->differing[at];
+    const char *prefix = sampling->session->settings->sample_prefixes[at];
+    size_t counts[S3_OBJECT_STATUS_COUNT] = {0};
+    const struct s3_object **missing = NULL;
+    struct s3_suspect *suspects;
+    size_t count = 0;
+    size_t missing_count = 0;
+    size_t asked;
+    bool good;
+
+    sampling->began = clock_unix_seconds();
+    if (!list_both(sampling, arena, prefix, &count, &missing, &missing_count, error)) {
+        return false;
+    }
+    counts[S3_OBJECT_REPLICATED] = count - missing_count;
+    suspects = arena_alloc_array(arena, missing_count + 1, sizeof *suspects);
+    s3_differing_suspect(differing, missing, missing_count, suspects);
+    asked = count_asked(sampling, differing, suspects, missing_count);
+    good = judge_all(sampling, arena, suspects, missing_count, asked, counts, error);
+    s3_differing_replace(differing, suspects, missing_count, sampling->began);
+    if (!good) {
+        return false;
     }
     for (size_t i = 0; i < S3_OBJECT_STATUS_COUNT; i++) {
         const char *const labels[] = {prefix, status_names[i]};
@@ -281,11 +339,30 @@ static bool compare(struct sampling *sampling, struct arena *arena, const char *
                              (double)counts[i], labels);
     }
     /* One that is written again and again is among the newest however long it is missing. */
-    return counts[S3_OBJECT_UNASKED] == 0 ||
+    return sampling->oldest > -HUGE_VAL ||
            error_set(error, ERROR_INCONSISTENT,
                      "%zu objects below \"%s\" differ beyond those that could be asked for, and "
-                     "nothing tells since when; wait, raise \"timeout\", or sample fewer objects",
+                     "nothing tells yet since when; wait, raise \"timeout\", or sample fewer "
+                     "objects",
                      counts[S3_OBJECT_UNASKED], prefix);
+}
+
+/* What is known of each prefix; of how many. */
+static size_t make_memory(struct s3_replication_memory *memory, const char *const *prefixes)
+{
+    size_t count = 0;
+
+    while (prefixes != NULL && prefixes[count] != NULL) {
+        count++;
+    }
+    if (memory->differing == NULL && count > 0) {
+        memory->differing = calloc(count, sizeof *memory->differing);
+        if (memory->differing == NULL) {
+            abort();
+        }
+        memory->differing_count = count;
+    }
+    return count;
 }
 
 bool s3_sample_collect(struct s3_replication_session *session, struct collection *collection,
@@ -297,16 +374,20 @@ bool s3_sample_collect(struct s3_replication_session *session, struct collection
                                 .kept_ms = deadline_remaining_ms(&collection->deadline) / 2,
                                 .oldest = HUGE_VAL};
     const char *const *prefixes = session->settings->sample_prefixes;
+    struct s3_replication_memory *memory = collection->memory;
+    size_t count = make_memory(memory, prefixes);
 
     if (session->settings->canary_prefix == NULL) {
         /* All that was complete by now will be in the lists. */
-        evidence->has_recovery_point = prefixes != NULL && prefixes[0] != NULL;
+        evidence->has_recovery_point = count > 0;
         evidence->recovery_point = clock_unix_seconds();
     }
-    for (size_t i = 0; prefixes != NULL && prefixes[i] != NULL; i++) {
+    /* Each is the first one in its turn: another may use up all that can be asked for. */
+    memory->turn++;
+    for (size_t i = 0; i < count; i++) {
         CLEANUP(free_arena) struct arena *arena = arena_new();
 
-        if (!compare(&sampling, arena, prefixes[i], error)) {
+        if (!compare(&sampling, arena, (memory->turn + i) % count, error)) {
             evidence->has_recovery_point = false;
             return false;
         }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Are all objects of the sampled prefixes at the destination?
  *
- * Both ends are listed each time, so that nothing has to be remembered: a restart forgets nothing.
+ * Both ends are listed each time, so that a restart forgets nothing that holds the recovery point
+ * back. What is remembered of the comparison before only helps where too many differ to ask for
+ * each of them (s3_replication_differing.h).
  * An object counts as replicated when its key, size and ETag are in the destination's list, or when
  * the store says COMPLETED at the source and REPLICA for the same version at the destination.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-status.html */

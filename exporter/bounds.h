@@ -125,7 +125,8 @@
 /* Requests about canaries in one collection; the rest waits for the next one. */
 #define S3_CANARIES_ASKED_MAX 20
 /* Objects of sampled prefixes that differ at the destination and are asked for one by one in one
- * collection, the oldest first; with more of them it is not known since when they are missing. */
+ * collection, those that are missing longest first; with more of them the comparisons before tell
+ * since when the others can be missing. */
 #define S3_OBJECTS_ASKED_MAX 100
 /* Pages of 1,000 of the list of a sampled prefix at the origin, and at the destination, which may
  * hold what was deleted at the origin; 10 MiB while both are compared. */
