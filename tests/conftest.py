@@ -32,6 +32,14 @@ def pytest_runtest_makereport(item, call):
         report.longrepr = (str(item.path), item.location[1] or 0, str(call.excinfo.value))
 
 
+def pytest_runtest_logreport(report):
+    """Tells of a failure at once: the end may be half an hour away."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        print(f"\nFAILED {report.nodeid}: {crash.message if crash else report.longrepr}"[:500],
+              flush=True)
+
+
 class Estate:
     """Starts servers below one temporary directory and ends them all, the last one first."""
 
