@@ -110,7 +110,7 @@ class KafkaTalk:
         """Writes records, each with a value of its own if none is given; waits until all are
         there. Returns them as the broker acknowledged them."""
         record = {"partition": partition, "key": key, "value": value, "timestamp_ms": timestamp_ms}
-        if producer:
+        if producer is not None:  # One that has nothing to send is false.
             return self.write(producer, topic, count, **record)
         if self.plain is None:
             self.plain = self.new_producer()
