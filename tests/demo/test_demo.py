@@ -191,12 +191,18 @@ def test_commands_without_a_demo_say_what_to_do():
     assert make("demo-stop")[0] == 0
 
 
+def heed_interrupts():
+    """As in a terminal: who runs in the background of a shell ignores Ctrl-C, and so do all that it
+    starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_end_of_the_command_ends_all(number):
     """Ctrl-C, or a terminal that vanishes."""
     command = subprocess.Popen(["make", "--no-print-directory", "demo"], cwd=ROOT,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               start_new_session=True)
+                               start_new_session=True, preexec_fn=heed_interrupts)
     try:
         wait_until(lambda: "board" in paths.read_state(), 60, "the demo to be up")
         os.killpg(command.pid, number)

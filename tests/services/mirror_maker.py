@@ -112,7 +112,7 @@ class MirrorMaker:
         """How many records the copy has."""
         return len(self.target.read(self.remote(topic), committed=True))
 
-    def wait_for_copies(self, topic, count, timeout=30):
+    def wait_for_copies(self, topic, count, timeout=90):
         wait_until(lambda: self.copied(topic) >= count, timeout,
                    f"{count} copies of {topic}", every=0.3)
 
